@@ -1,0 +1,211 @@
+// The method's graph written out as a function of the script.
+
+import type { ApplyNode, ElementwiseNode, GraphNode, Shape } from "../graph/graph.ts";
+import { operandsOf } from "../graph/graph.ts";
+import { formatPolynomial, type Polynomial, symbolsOf } from "../graph/polynomial.ts";
+import type { Plan } from "../plan/plan.ts";
+import { freeName } from "./names.ts";
+import { call, type Code, name, number, type Statement } from "./script.ts";
+import { simplify, sizesOf } from "./simplify.ts";
+
+/** The function, and the tensors that it reads: one of size 0 is not there. */
+export interface MethodFunction {
+  readonly statement: Extract<Statement, { kind: "function" }>;
+  readonly tensors: readonly string[];
+}
+
+interface Writing {
+  readonly plan: Plan;
+  readonly follow: (id: string) => GraphNode | undefined;
+  /** How often each node's value is used: a value used twice gets a name. */
+  readonly uses: ReadonlyMap<string, number>;
+  readonly statements: Statement[];
+  readonly written: Map<string, Code>;
+}
+
+export function buildMethod(plan: Plan): MethodFunction {
+  const { graph } = plan;
+  const follow = simplify(plan);
+  const output = follow(graph.output.id);
+  if (!output) throw new Error(`the output of ${graph.method.name} is empty`);
+  const uses = countUses(output, follow);
+  const writing: Writing = { plan, follow, uses, statements: [], written: new Map() };
+  const value = writeNode(output, writing);
+  const tensors = graph.parameters.map(({ id }) => id).filter((id) => uses.has(id));
+  const input = freeName(graph.input.id, "Input");
+  const body: Statement[] = [
+    ...writing.statements,
+    { kind: "return", value, comment: shapeComment(output, plan) },
+  ];
+  const rows: Statement[] = readsRows(body)
+    ? [{ kind: "const", name: "n", value: name(`${input}.shape[1]`), comment: "rows of this batch" }]
+    : [];
+  return {
+    tensors,
+    statement: {
+      kind: "function",
+      name: freeName(graph.method.name, "Method"),
+      doc: methodDoc(plan, input),
+      parameters: [
+        { name: destructured(tensors), type: "TensorsOf<typeof parameters>" },
+        { name: input, type: "Tensor3D" },
+      ],
+      returns: "Tensor3D",
+      body: [...rows, ...body],
+    },
+  };
+}
+
+function countUses(output: GraphNode, follow: Writing["follow"]): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  const visit = (node: GraphNode): void => {
+    uses.set(node.id, (uses.get(node.id) ?? 0) + 1);
+    if (uses.get(node.id) !== 1) return;
+    for (const id of operandsOf(node)) {
+      const operand = follow(id);
+      if (operand) visit(operand);
+    }
+  };
+  visit(output);
+  return uses;
+}
+
+function destructured(tensors: readonly string[]): string {
+  const parts = tensors.map((tensor) => {
+    const local = freeName(tensor, "Tensor");
+    return local === tensor ? tensor : `${tensor}: ${local}`;
+  });
+  return parts.length > 0 ? `{ ${parts.join(", ")} }` : "_";
+}
+
+function methodDoc(plan: Plan, input: string): readonly string[] {
+  const { doc } = plan.graph.method;
+  const shapes = `${input}: [batch, n, d], n ≤ s the rows of this batch.`;
+  return doc ? [...doc.split("\n"), shapes] : [shapes];
+}
+
+/** The node's code; a `let`, and a value used twice, is first given a name. */
+function writeNode(node: GraphNode, writing: Writing): Code {
+  const known = writing.written.get(node.id);
+  if (known) return known;
+  const code = codeOf(node, writing);
+  const isNamed = writing.plan.graph.lets.has(node.id);
+  const isShared = (writing.uses.get(node.id) ?? 0) > 1 && !isLeaf(node);
+  if (!isNamed && !isShared) return code;
+  const local = isNamed ? freeName(node.id, "Value") : `shared${node.id.slice(1)}`;
+  writing.statements.push({
+    kind: "const",
+    name: local,
+    value: code,
+    comment: shapeComment(node, writing.plan),
+  });
+  writing.written.set(node.id, name(local));
+  return name(local);
+}
+
+function isLeaf(node: GraphNode): boolean {
+  return operandsOf(node).length === 0;
+}
+
+function codeOf(node: GraphNode, writing: Writing): Code {
+  const operand = (id: string): Code => {
+    const followed = writing.follow(id);
+    return followed ? writeNode(followed, writing) : number(0);
+  };
+  switch (node.kind) {
+    case "parameter":
+      return name(freeName(node.id, "Tensor"));
+    case "input":
+      return name(freeName(node.id, "Input"));
+    case "number":
+      return number(node.value);
+    case "argument":
+      return name(freeName(node.name, "Argument"));
+    case "elementwise":
+      return elementwiseCode(node, operand(node.left), operand(node.right));
+    case "matmul":
+      return call(node.batched ? "matMul" : "tf.matMul", operand(node.left), operand(node.right));
+    case "slice": {
+      const from = sizeCode(node.from);
+      const isFirst = from.kind === "number" && from.value === 0;
+      if (isFirst) return call("firstRows", operand(node.operand), sizeCode(node.to));
+      return call("rowsOf", operand(node.operand), from, sizeCode(node.to));
+    }
+    case "concat":
+      return call("concatRows", ...node.operands.map(operand));
+    case "apply":
+      return call(functionOf(node), operand(node.operand));
+  }
+}
+
+const tensorFunctions = { add: "tf.add", subtract: "tf.sub", multiply: "tf.mul", divide: "tf.div" } as const;
+const numberOperators = { add: "+", subtract: "-", multiply: "*", divide: "/" } as const;
+
+function elementwiseCode(node: ElementwiseNode, left: Code, right: Code): Code {
+  if (node.shape.length > 0) return call(tensorFunctions[node.operation], left, right);
+  return { kind: "binary", operator: numberOperators[node.operation], left, right };
+}
+
+function functionOf({ operation, shape }: ApplyNode): string {
+  const isNumber = shape.length === 0;
+  switch (operation) {
+    case "relu":
+    case "tanh":
+    case "sigmoid":
+    case "softmax":
+      return `tf.${operation}`;
+    case "sqrt":
+      return isNumber ? "Math.sqrt" : "tf.sqrt";
+    case "gelu":
+    case "silu":
+      return operation;
+    case "layer_norm":
+      return "layerNorm";
+  }
+}
+
+/** A size as code: the axes and arguments by their names, as the script declares them. */
+export function sizeCode({ terms }: Polynomial): Code {
+  const products = terms.map(({ coefficient, factors }): Code => {
+    const names = factors.map((factor) => name(axisOrArgument(factor)));
+    const parts: Code[] = coefficient === 1 && names.length > 0 ? names : [number(coefficient), ...names];
+    return parts.reduce((left, right) => ({ kind: "binary", operator: "*", left, right }));
+  });
+  if (products.length === 0) return number(0);
+  return products.reduce((left, right) => ({ kind: "binary", operator: "+", left, right }));
+}
+
+function axisOrArgument(symbolName: string): string {
+  return ["d", "s", "n"].includes(symbolName) ? symbolName : freeName(symbolName, "Argument");
+}
+
+/** `[batch, length + n, d]`, from the checked graph; a number has no comment. */
+function shapeComment(node: GraphNode, plan: Plan): string {
+  if (node.shape.length === 0) return "a number";
+  return formatAxes(node.shape, node.batched, plan);
+}
+
+function formatAxes(shape: Shape, batched: boolean, plan: Plan): string {
+  const zero = new Set(
+    [...sizesOf(plan)].filter(([, value]) => value === 0).map(([symbolName]) => symbolName),
+  );
+  const present = shape.map((size) => ({
+    terms: size.terms.filter(({ factors }) => !factors.some((factor) => zero.has(factor))),
+  }));
+  const axes = present.map(formatPolynomial);
+  return `[${[...(batched ? ["batch"] : []), ...axes].join(", ")}]`;
+}
+
+function readsRows(statements: readonly Statement[]): boolean {
+  const reads = (code: Code): boolean => {
+    if (code.kind === "name") return code.text === "n";
+    if (code.kind === "call") return code.arguments.some(reads);
+    return code.kind === "binary" && (reads(code.left) || reads(code.right));
+  };
+  return statements.some((statement) => statement.kind !== "function" && reads(statement.value));
+}
+
+/** Symbols of the sizes that the script's own tensors carry. */
+export function symbolsRead(shapes: readonly Shape[]): ReadonlySet<string> {
+  return new Set(shapes.flatMap((shape) => shape.flatMap((size) => [...symbolsOf(size)])));
+}

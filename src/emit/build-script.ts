@@ -1,0 +1,204 @@
+// Plan to script: what the file will say, in one fixed order.
+
+import { posix } from "node:path";
+import type { Initial } from "../graph/graph.ts";
+import { billLines, planTitle } from "../plan/render-plan.ts";
+import { specHash } from "../plan/spec-hash.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { DataSource, Resource, Setting } from "../program/program.ts";
+import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
+import { freeName } from "./names.ts";
+import { runtimeNames, type RuntimeType } from "./runtime-names.ts";
+import {
+  call,
+  type Code,
+  entry,
+  type Entry,
+  list,
+  name,
+  namesRead,
+  number,
+  object,
+  type Script,
+  type Section,
+  type Statement,
+  text,
+} from "./script.ts";
+
+/** Where the script will stand, and who writes it: both are printed in it. */
+export interface ScriptPlace {
+  /** Folder of the script, relative to where the compiler runs; files that the program names are found from here. */
+  readonly folder: string;
+  /** Version of the compiler. */
+  readonly version: string;
+}
+
+export function buildScript(plan: Plan, place: ScriptPlace): Script {
+  const method = buildMethod(plan);
+  const body: readonly Section[] = [
+    {
+      comment:
+        "Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.",
+      statements: [backboneStatement(plan, place), taskStatement(plan, place)],
+    },
+    {
+      comment: "Method: only these tensors learn.",
+      statements: [parametersStatement(plan, method), method.statement],
+    },
+    {
+      comment: "Training: one learning rate for each group.",
+      statements: [{ kind: "run", value: fitCall(plan, method) }],
+    },
+  ];
+  const read = namesRead(body.flatMap(({ statements }) => statements));
+  const sections = [{ comment: undefined, statements: constants(plan, read) }, ...body];
+  const types: readonly RuntimeType[] = ["Tensor3D", "TensorsOf"];
+  return {
+    header: header(plan, place),
+    imports: { values: runtimeNames.filter((each) => read.has(each)), types },
+    sections,
+  };
+}
+
+function header(plan: Plan, { version }: ScriptPlace): readonly string[] {
+  const { tune } = plan;
+  const { path } = tune.place.source;
+  return [
+    ...(tune.doc ?? planTitle(plan)).split("\n"),
+    "",
+    `Written by dept ${version} from ${posix.basename(path)}; change that file, not this one.`,
+    `Run it with \`node ${tune.name}.mjs\`.`,
+    "",
+    ...billLines(plan).map((line) => `  ${line}`),
+  ];
+}
+
+/** The axes, the seed and the method's arguments, as far as the script reads them. */
+function constants(plan: Plan, read: ReadonlySet<string>): readonly Statement[] {
+  const { backbone, task, train, method } = plan.tune;
+  const argument = ([argumentName, value]: readonly [string, number]): ConstantLine => {
+    const solved = plan.solved === argumentName ? "solved from the budget" : undefined;
+    const setting = method.arguments.get(argumentName);
+    return [freeName(argumentName, "Argument"), value, solved ?? defaulted(setting)];
+  };
+  const lines: readonly ConstantLine[] = [
+    ["seed", train.seed.value, defaulted(train.seed)],
+    ["d", backbone.width.value, `width of ${backbone.name}`],
+    ["s", task.maxTokens.value, "most tokens of an input; a longer one is cut"],
+    ...[...plan.arguments].map(argument),
+  ];
+  return lines
+    .filter(([constant]) => read.has(constant))
+    .map(([constant, value, comment]) => ({
+      kind: "const",
+      name: constant,
+      value: number(value),
+      ...(comment === undefined ? {} : { comment }),
+    }));
+}
+
+type ConstantLine = readonly [name: string, value: number, comment: string | undefined];
+
+function defaulted(setting: Setting<unknown> | undefined): string | undefined {
+  return setting?.from === "default" ? "default" : undefined;
+}
+
+function backboneStatement({ tune }: Plan, place: ScriptPlace): Statement {
+  const folder = resource(tune.backbone.checkpoint.value, place);
+  const value = call("loadT5", folder, object(entry("width", name("d"))));
+  return { kind: "const", name: "backbone", value: { kind: "await", value } };
+}
+
+function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {
+  const { task } = tune;
+  const data = (source: Setting<DataSource>): Code => call("jsonl", resource(source.value.resource, place));
+  const { field, texts } = task.target.value;
+  const labels = texts.map(({ value, text: label }) => entry(value, text(label)));
+  const options = object(
+    entry("train", data(task.train)),
+    entry("validation", data(task.validation)),
+    entry("test", data(task.test)),
+    entry("input", text(task.input.value)),
+    entry("target", call("choice", text(field), object(...labels))),
+    entry("maxTokens", name("s")),
+  );
+  return {
+    kind: "const",
+    name: "task",
+    value: { kind: "await", value: call("loadTask", name("backbone"), options) },
+  };
+}
+
+/** A file as the script finds it: in the standard library, in the hub's cache, or relative to the script. */
+function resource({ kind, path }: Resource, { folder }: ScriptPlace): Code {
+  if (kind === "stdlib") return call("stdlib", text(path));
+  if (kind === "hub") return call("hub", text(path));
+  const relative = posix.isAbsolute(path) ? path : posix.relative(folder, path);
+  return call(
+    "new URL",
+    text(relative.startsWith(".") || posix.isAbsolute(relative) ? relative : `./${relative}`),
+    name("import.meta.url"),
+  );
+}
+
+function parametersStatement({ graph }: Plan, { tensors }: MethodFunction): Statement {
+  const entries = graph.parameters
+    .filter(({ id }) => tensors.includes(id))
+    .map(({ id, shape, initial }) => entry(id, initialCode(initial, list(...shape.map(sizeCode)))));
+  return { kind: "const", name: "parameters", value: object(...entries) };
+}
+
+function initialCode(initial: Initial, shape: Code): Code {
+  if (initial.kind === "normal") return call("normal", shape, number(initial.std));
+  if (initial.kind === "uniform") return call("uniform", shape, number(initial.bound));
+  return call(initial.kind, shape);
+}
+
+function fitCall(plan: Plan, { tensors, statement }: MethodFunction): Code {
+  const { tune } = plan;
+  const { train } = tune;
+  const settings: readonly Entry[] = [
+    entry("name", text(tune.name)),
+    entry("spec", text(specHash(plan)), "hash of the plan"),
+    entry("backbone", name("backbone")),
+    entry("task", name("task")),
+    entry("parameters", name("parameters")),
+    entry("input", name(statement.name)),
+    entry("groups", object(...groupEntries(plan, tensors))),
+    entry("trained", number(plan.trained), "fit stops when the live tensors disagree"),
+    entry("optimizer", call("adamW")),
+    entry("schedule", scheduleCode(plan), defaulted(train.schedule)),
+    entry("steps", number(train.steps.value)),
+    entry("batch", number(train.batch.value), defaulted(train.batch)),
+    entry("clip", number(train.clip.value), clipComment(train.clip)),
+    entry("evaluateEvery", number(train.evaluateEvery.value), defaulted(train.evaluateEvery)),
+    entry("seed", name("seed")),
+  ];
+  return { kind: "await", value: call("fit", object(...settings)) };
+}
+
+function clipComment(clip: Setting<number>): string {
+  const meaning = "global norm over all groups together";
+  return clip.from === "default" ? `${meaning}; default` : meaning;
+}
+
+function groupEntries({ tune, tensors: planned }: Plan, tensors: readonly string[]): readonly Entry[] {
+  return tune.groups.flatMap((group): Entry[] => {
+    const members = planned.filter((tensor) => tensor.group === group.name && tensors.includes(tensor.name));
+    if (members.length === 0 || !group.learningRate) return [];
+    const decay = group.weightDecay.value;
+    const settings = object(
+      entry("tensors", list(...members.map((tensor) => text(tensor.name)))),
+      entry("learningRate", number(group.learningRate.value)),
+      decay === 0 ? undefined : entry("weightDecay", number(decay)),
+    );
+    return [entry(group.name, settings)];
+  });
+}
+
+function scheduleCode({ tune }: Plan): Code {
+  const schedule = tune.train.schedule.value;
+  return schedule.kind === "constant"
+    ? call("constant")
+    : call("linear", object(entry("warmup", number(schedule.warmup))));
+}

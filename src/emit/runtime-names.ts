@@ -1,0 +1,36 @@
+// The names that emitted scripts may import: checked against the runtime's own exports without loading it.
+
+type Exported = keyof typeof import("../runtime/index.ts");
+
+/** Every value an emitted script may import. A name the runtime no longer exports does not compile. */
+export const runtimeNames = [
+  "adamW",
+  "choice",
+  "concatRows",
+  "constant",
+  "firstRows",
+  "fit",
+  "gelu",
+  "hub",
+  "jsonl",
+  "kaimingUniform",
+  "layerNorm",
+  "linear",
+  "loadT5",
+  "loadTask",
+  "matMul",
+  "normal",
+  "ones",
+  "rowsOf",
+  "silu",
+  "stdlib",
+  "tf",
+  "uniform",
+  "vocabulary",
+  "zeros",
+] as const satisfies readonly Exported[];
+
+export type RuntimeName = (typeof runtimeNames)[number];
+
+/** Types an emitted script may import. */
+export type RuntimeType = "Tensor3D" | "TensorsOf";

@@ -1,0 +1,76 @@
+// A method's expression to graph nodes with checked shapes.
+
+import { describe, isMissing } from "../program/read-value.ts";
+import { didYouMean } from "../program/scope.ts";
+import type { Call, Expression, Name } from "../syntax/ast.ts";
+import { addUnnamed, axes, type Builder, placeIn } from "./builder.ts";
+import type { GraphNode } from "./graph.ts";
+import { applyNode, binaryNode, concatNode, negatedNode, numberNode, sliceNode } from "./operation-nodes.ts";
+import { operations } from "./operations.ts";
+
+/** The expression's node, or `undefined` when something in it is wrong and has been reported. */
+export function buildExpression(expression: Expression, builder: Builder): GraphNode | undefined {
+  switch (expression.kind) {
+    case "Name":
+      return buildName(expression, builder);
+    case "NumberLiteral":
+      return addUnnamed(builder, expression, numberNode(expression.value));
+    case "Binary": {
+      const left = buildExpression(expression.left, builder);
+      const right = buildExpression(expression.right, builder);
+      return left && right && binaryNode(expression, left, right, builder);
+    }
+    case "Negate": {
+      const operand = buildExpression(expression.operand, builder);
+      return operand && negatedNode(expression, operand, builder);
+    }
+    case "Slice": {
+      const operand = buildExpression(expression.operand, builder);
+      return operand && sliceNode(expression, operand, builder);
+    }
+    case "Call":
+      return buildCall(expression, builder);
+    default:
+      if (isMissing(expression)) return undefined;
+      builder.found.report("graph/not-a-tensor", placeIn(builder, expression), {
+        found: describe(expression),
+      });
+      return undefined;
+  }
+}
+
+function buildName(expression: Name, builder: Builder): GraphNode | undefined {
+  const name = expression.text;
+  if (name === "") return undefined;
+  const node = builder.names.get(name);
+  if (node) return node;
+  const { method, found } = builder;
+  if (method.arguments.some((argument) => argument.name === name)) {
+    builder.read.add(name);
+    return addUnnamed(builder, expression, { kind: "argument", name, shape: [], batched: false });
+  }
+  const known = [...builder.names.keys(), ...method.arguments.map((argument) => argument.name)];
+  if (axes.some((axis) => axis === name)) {
+    found.report("graph/not-a-tensor", placeIn(builder, expression), { found: `the axis ${name}` });
+    return undefined;
+  }
+  const suggestion = didYouMean(name, known);
+  const parameters = { name, method: method.name, suggestion, known: known.join(", ") };
+  found.report("graph/unknown-tensor", placeIn(builder, expression), parameters);
+  return undefined;
+}
+
+function buildCall(call: Call, builder: Builder): GraphNode | undefined {
+  const name = call.callee.text;
+  const operation = operations.find((each) => each === name);
+  if (!operation && name !== "concat") {
+    const known = ["concat", ...operations];
+    const parameters = { name, suggestion: didYouMean(name, known), known: known.join(", ") };
+    builder.found.report("graph/unknown-function", placeIn(builder, call.callee), parameters);
+    return undefined;
+  }
+  const built = call.arguments.map((argument) => buildExpression(argument.value, builder));
+  const operands = built.filter((node) => node !== undefined);
+  if (operands.length < built.length) return undefined;
+  return operation ? applyNode(call, operation, operands, builder) : concatNode(call, operands, builder);
+}

@@ -1,0 +1,144 @@
+// A method as a typed graph: nodes, edges by id, symbolic shapes.
+
+import type { Place } from "../diagnostics/diagnostic.ts";
+import type { Method, MethodUse, Tune } from "../program/program.ts";
+import type { OperationName } from "./operations.ts";
+import type { Polynomial } from "./polynomial.ts";
+
+/** Sizes of the axes, outermost first. The batch axis is implicit: see `batched`. A number has the shape `[]`. */
+export type Shape = readonly Polynomial[];
+
+interface NodeBase {
+  /** Unique in its graph; the user's name where there is one. */
+  readonly id: string;
+  readonly shape: Shape;
+  /** Depends on the input, so it has one value for each example of the batch. */
+  readonly batched: boolean;
+  readonly place: Place;
+}
+
+export type Initial =
+  | { readonly kind: "zeros" | "ones" | "kaimingUniform" | "vocabulary" }
+  | { readonly kind: "normal"; readonly std: number }
+  | { readonly kind: "uniform"; readonly bound: number };
+
+export interface ParameterNode extends NodeBase {
+  readonly kind: "parameter";
+  readonly initial: Initial;
+  readonly groups: readonly { readonly name: string; readonly place: Place }[];
+  readonly frozen: boolean;
+}
+
+export interface InputNode extends NodeBase {
+  readonly kind: "input";
+}
+
+export interface NumberNode extends NodeBase {
+  readonly kind: "number";
+  readonly value: number;
+}
+
+/** A method's argument used as a number: its value is known when the plan is. */
+export interface ArgumentNode extends NodeBase {
+  readonly kind: "argument";
+  readonly name: string;
+}
+
+export interface ElementwiseNode extends NodeBase {
+  readonly kind: "elementwise";
+  readonly operation: "add" | "subtract" | "multiply" | "divide";
+  readonly left: string;
+  readonly right: string;
+}
+
+export interface MatmulNode extends NodeBase {
+  readonly kind: "matmul";
+  readonly left: string;
+  readonly right: string;
+}
+
+/** Rows `from` up to but not including `to`. */
+export interface SliceNode extends NodeBase {
+  readonly kind: "slice";
+  readonly operand: string;
+  readonly from: Polynomial;
+  readonly to: Polynomial;
+}
+
+/** One below the other along the rows. */
+export interface ConcatNode extends NodeBase {
+  readonly kind: "concat";
+  readonly operands: readonly string[];
+}
+
+export interface ApplyNode extends NodeBase {
+  readonly kind: "apply";
+  readonly operation: OperationName;
+  readonly operand: string;
+}
+
+export type GraphNode =
+  | ParameterNode
+  | InputNode
+  | NumberNode
+  | ArgumentNode
+  | ElementwiseNode
+  | MatmulNode
+  | SliceNode
+  | ConcatNode
+  | ApplyNode;
+
+export interface MethodGraph {
+  readonly method: Method;
+  /** Undefined for a method that is only declared. */
+  readonly use: MethodUse | undefined;
+  /** Every node, operands before what uses them. */
+  readonly nodes: ReadonlyMap<string, GraphNode>;
+  readonly parameters: readonly ParameterNode[];
+  /** Ids that a `let` names. */
+  readonly lets: ReadonlySet<string>;
+  readonly input: InputNode;
+  readonly output: GraphNode;
+}
+
+/** A tune whose method's graph could be built, and its baseline's when the budget is parity. */
+export interface TuneGraph {
+  readonly tune: Tune;
+  readonly method: MethodGraph;
+  readonly baseline: MethodGraph | undefined;
+}
+
+export interface Graph {
+  readonly tunes: readonly TuneGraph[];
+}
+
+export function operandsOf(node: GraphNode): readonly string[] {
+  switch (node.kind) {
+    case "parameter":
+    case "input":
+    case "number":
+    case "argument":
+      return [];
+    case "elementwise":
+    case "matmul":
+      return [node.left, node.right];
+    case "slice":
+    case "apply":
+      return [node.operand];
+    case "concat":
+      return node.operands;
+  }
+}
+
+/** Ids of the node and everything it is computed from. */
+export function reachedFrom(graph: MethodGraph, id: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const visit = (next: string): void => {
+    const node = graph.nodes.get(next);
+    if (!node || reached.has(next)) return;
+    reached.add(next);
+    operandsOf(node).forEach(visit);
+  };
+  visit(id);
+  return reached;
+}

@@ -1,0 +1,130 @@
+// The numbers of a plan: counts in full, tensors folded for inference, rows added, work per example.
+
+import {
+  type GraphNode,
+  type MethodGraph,
+  operandsOf,
+  type ParameterNode,
+  reachedFrom,
+} from "../graph/graph.ts";
+import {
+  constantOf,
+  evaluate,
+  formatPolynomial,
+  minus,
+  plus,
+  type Polynomial,
+  symbol,
+  symbolsOf,
+  times,
+  zero,
+} from "../graph/polynomial.ts";
+import type { Backbone, MethodUse } from "../program/program.ts";
+import type { StoredTensor } from "./plan.ts";
+
+/** Values of the symbols in counts and shapes: d, s and every argument. */
+export type Sizes = ReadonlyMap<string, number>;
+
+export function trainedParameters(graph: MethodGraph): readonly ParameterNode[] {
+  return graph.parameters.filter((parameter) => !parameter.frozen);
+}
+
+export function countOf(parameter: ParameterNode): Polynomial {
+  return times(constantOf(1), ...parameter.shape);
+}
+
+/** Trained parameters of a method, exactly, as a polynomial. */
+export function trainedCount(graph: MethodGraph): Polynomial {
+  return plus(zero, ...trainedParameters(graph).map(countOf));
+}
+
+/** `s × rank`: the sizes of a shape as they were declared. */
+export function formulaOf(parameter: ParameterNode): string {
+  const sizes = parameter.shape.map((size) =>
+    size.terms.length > 1 ? `(${formatPolynomial(size)})` : formatPolynomial(size),
+  );
+  return sizes.join(" × ");
+}
+
+/** `40 × 768 + 256 × 45 + 45 × 768`: the count with its numbers put in. */
+export function arithmeticOf(graph: MethodGraph, sizes: Sizes): string {
+  const products = trainedParameters(graph).map((parameter) =>
+    parameter.shape.map((size) => evaluate(size, sizes).toLocaleString("en-US")).join(" × "),
+  );
+  return products.join(" + ");
+}
+
+/** Rows of the output beyond the n words: the prompt. */
+export function addedPositions(graph: MethodGraph, sizes: Sizes): number {
+  const rows = graph.output.shape[0] ?? zero;
+  return evaluate(minus(rows, symbol("n")), sizes);
+}
+
+/**
+ * What inference keeps: the largest parts of the graph that depend neither on the words nor on the batch's n, each
+ * computed once. The plain tensors among them are kept as they are.
+ */
+export function storedTensors(graph: MethodGraph, sizes: Sizes): readonly StoredTensor[] {
+  const stored = new Map<string, StoredTensor>();
+  const visit = (id: string): void => {
+    const node = graph.nodes.get(id);
+    if (!node) return;
+    if (!isFoldable(node)) operandsOf(node).forEach(visit);
+    else if (holdsParameter(graph, id) && !stored.has(id)) stored.set(id, storedTensor(node, graph, sizes));
+  };
+  visit(graph.output.id);
+  return [...stored.values()].filter(({ count }) => count > 0);
+}
+
+function isFoldable(node: GraphNode): boolean {
+  return !node.batched && !node.shape.some((size) => symbolsOf(size).has("n"));
+}
+
+function holdsParameter(graph: MethodGraph, id: string): boolean {
+  return [...reachedFrom(graph, id)].some((each) => graph.nodes.get(each)?.kind === "parameter");
+}
+
+function storedTensor(node: GraphNode, graph: MethodGraph, sizes: Sizes): StoredTensor {
+  const shape = node.shape.map((size) => evaluate(size, sizes));
+  const { source } = graph.method;
+  const text =
+    node.kind === "parameter" ? node.id : source.text.slice(node.place.span.start, node.place.span.end);
+  return {
+    text,
+    folded: node.kind !== "parameter",
+    shape,
+    count: shape.reduce((product, size) => product * size, 1),
+  };
+}
+
+/**
+ * Multiply-adds of the encoder for one example of `rows` positions: four projections and two feed-forward products a
+ * position, scores and values for each pair of positions. Norms and softmax are left out.
+ */
+export function encoderWork(backbone: Backbone, rows: number): number {
+  const { width, heads, headWidth, feedForward, encoderLayers } = backbone;
+  const inner = heads.value * headWidth.value;
+  const perPosition = 4 * width.value * inner + 2 * width.value * feedForward.value;
+  return encoderLayers.value * (rows * perPosition + 2 * rows * rows * inner);
+}
+
+/**
+ * Parameters of a T5 1.0 backbone: one tied table, encoder and decoder blocks without biases, a norm before each
+ * sub-layer and after each stack, one table of 32 relative positions a stack.
+ */
+export function backboneParameters(backbone: Backbone): number {
+  const { width, heads, headWidth, feedForward, encoderLayers, decoderLayers, vocabulary } = backbone;
+  const d = width.value;
+  const attention = 4 * d * heads.value * headWidth.value;
+  const feedForwardBlock = 2 * d * feedForward.value;
+  const encoder = encoderLayers.value * (attention + feedForwardBlock + 2 * d);
+  const decoder = decoderLayers.value * (2 * attention + feedForwardBlock + 3 * d);
+  return vocabulary.value * d + encoder + decoder + 2 * d + 2 * 32 * heads.value;
+}
+
+/** `dept(length = 40, rank = 45)`, with `auto` as its solution. Arguments left at their default are not shown. */
+export function formatUse(use: MethodUse, values: ReadonlyMap<string, number> = new Map()): string {
+  const shown = [...use.arguments].filter(([, { from }]) => from !== "default");
+  const parts = shown.map(([name, { value }]) => `${name} = ${values.get(name) ?? value}`);
+  return `${use.method.name}(${parts.join(", ")})`;
+}

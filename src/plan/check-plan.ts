@@ -1,0 +1,92 @@
+// Graph to plans: every rule passed and the budget met, or no plan.
+
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { knownSizes } from "../graph/build-graph.ts";
+import type { Graph, TuneGraph } from "../graph/graph.ts";
+import { evaluate } from "../graph/polynomial.ts";
+import {
+  addedPositions,
+  countOf,
+  encoderWork,
+  formatUse,
+  formulaOf,
+  type Sizes,
+  storedTensors,
+  trainedCount,
+} from "./bill.ts";
+import { meetBudget, type MetBudget } from "./budget.ts";
+import type { Plan, PlanFields, PlannedTensor } from "./plan.ts";
+import { sizeRules, structureRules } from "./rules.ts";
+
+/** One plan for each tune that passed; what did not pass has been reported. */
+export function checkPlan(graph: Graph, found: Diagnostics): readonly Plan[] {
+  return graph.tunes.flatMap((tune) => {
+    const plan = checkTune(tune, found);
+    return plan ? [plan] : [];
+  });
+}
+
+function checkTune(graph: TuneGraph, found: Diagnostics): Plan | undefined {
+  const { tune } = graph;
+  // Whether this tune failed, not whether the file has errors: the other tunes still get their plans.
+  const errorsBefore = found.errorCount;
+  const given = knownSizes(tune, tune.method);
+  for (const rule of structureRules) rule({ graph, sizes: given }, found);
+  const met = meetBudget(graph, found);
+  if (!met) return undefined;
+  const sizes = new Map([...given, ...met.arguments]);
+  for (const rule of sizeRules) rule({ graph, sizes }, found);
+  return found.errorCount > errorsBefore ? undefined : asPlan(fieldsOf(graph, met, sizes));
+}
+
+function asPlan(fields: PlanFields): Plan {
+  return fields as Plan;
+}
+
+function fieldsOf(graph: TuneGraph, met: MetBudget, sizes: Sizes): PlanFields {
+  const { tune, method } = graph;
+  const formula = trainedCount(method);
+  return {
+    tune,
+    graph: method,
+    arguments: met.arguments,
+    solved: met.solved,
+    tensors: plannedTensors(graph, sizes),
+    trained: evaluate(formula, sizes),
+    trainedFormula: formula,
+    budget: met.budget,
+    stored: storedTensors(method, sizes),
+    addedPositions: addedPositions(method, sizes),
+    baseline: baselineOf(graph, sizes),
+  };
+}
+
+function plannedTensors({ tune, method }: TuneGraph, sizes: Sizes): readonly PlannedTensor[] {
+  return method.parameters.map((parameter): PlannedTensor => {
+    const group = parameter.frozen ? undefined : parameter.groups[0]?.name;
+    const rates = tune.groups.find(({ name }) => name === group);
+    return {
+      name: parameter.id,
+      shape: parameter.shape.map((size) => evaluate(size, sizes)),
+      formula: formulaOf(parameter),
+      count: evaluate(countOf(parameter), sizes),
+      initial: parameter.initial,
+      group,
+      learningRate: rates?.learningRate?.value,
+    };
+  });
+}
+
+/** The baseline of a parity budget: rows it adds, and this method's encoder work beside it at the longest input. */
+function baselineOf({ tune, method, baseline }: TuneGraph, sizes: Sizes): PlanFields["baseline"] {
+  const amount = tune.budget?.amount;
+  if (!baseline || amount?.kind !== "parity") return undefined;
+  const baselineAdded = addedPositions(baseline, knownSizes(tune, amount.baseline));
+  const s = tune.task.maxTokens.value;
+  const own = encoderWork(tune.backbone, s + addedPositions(method, sizes));
+  return {
+    text: formatUse(amount.baseline),
+    addedPositions: baselineAdded,
+    encoderWork: own / encoderWork(tune.backbone, s + baselineAdded),
+  };
+}

@@ -1,0 +1,33 @@
+// A plan for programs to read.
+
+import { formatPolynomial } from "../graph/polynomial.ts";
+import type { Plan } from "./plan.ts";
+import { specHash } from "./spec-hash.ts";
+
+/** What `dept plan --json` prints for one tune. Names are stable; new ones may be added. */
+export function planAsJson(plan: Plan): object {
+  const { tune, budget, baseline } = plan;
+  return {
+    name: tune.name,
+    spec: specHash(plan),
+    method: tune.method.method.name,
+    arguments: Object.fromEntries(plan.arguments),
+    solved: plan.solved ?? null,
+    backbone: { name: tune.backbone.name, width: tune.backbone.width.value },
+    task: { name: tune.task.name, maxTokens: tune.task.maxTokens.value },
+    tensors: plan.tensors.map(({ name, shape, formula, count, group, learningRate }) => ({
+      name,
+      shape,
+      formula,
+      count,
+      group: group ?? null,
+      learningRate: learningRate ?? null,
+    })),
+    trained: plan.trained,
+    trainedFormula: formatPolynomial(plan.trainedFormula),
+    budget: budget ? { kind: budget.kind, text: budget.text, count: budget.count } : null,
+    stored: plan.stored.map(({ text, folded, shape, count }) => ({ tensor: text, folded, shape, count })),
+    addedPositions: plan.addedPositions,
+    baseline: baseline ?? null,
+  };
+}

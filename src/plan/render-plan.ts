@@ -1,0 +1,107 @@
+// The plan as text: the bill that `dept plan` prints and the head of an emitted script carries.
+
+import { signedPercent } from "./budget.ts";
+import { formatUse } from "./bill.ts";
+import type { Plan, PlannedBudget } from "./plan.ts";
+
+/** `dept(length = 40, rank = 45) on t5_base`. */
+export function planTitle(plan: Plan): string {
+  return `${formatUse(plan.tune.method, plan.arguments)} on ${plan.tune.backbone.name}`;
+}
+
+/** The tensors, their total and the budget; the rows of the table that script and plan share. */
+export function billLines(plan: Plan): readonly string[] {
+  const rows: Row[] = plan.tensors.map((tensor) => [
+    tensor.name,
+    formatShape(tensor.shape),
+    tensor.formula,
+    tensor.group === undefined ? "frozen" : grouped(tensor.count),
+    tensor.group ?? "",
+    tensor.learningRate === undefined ? "" : String(tensor.learningRate),
+  ]);
+  const header: Row = ["tensor", "shape", "formula", "trained", "group", "learning rate"];
+  const total: Row = ["total", "", "", grouped(plan.trained), "", ""];
+  const { budget } = plan;
+  const widths = columnWidths([header, ...rows, total]);
+  // The budget's text runs across shape and formula; where it is longer, the formula's column makes room.
+  const spare = widths.shape + gap.length + widths.formula - (budget?.text.length ?? 0);
+  const formula = widths.formula - Math.min(0, spare);
+  const all = [widths.tensor, widths.shape, formula, widths.trained, widths.group, widths.rate];
+  const lines = [header, ...rows, total].map((row) => formatRow(row, all));
+  if (budget) {
+    const text = budget.text.padEnd(widths.shape + gap.length + formula);
+    const count = grouped(budget.count).padStart(widths.trained);
+    lines.push(["budget".padEnd(widths.tensor), text, count, verdict(budget)].join(gap));
+  }
+  return lines;
+}
+
+/** The whole page: title, bill, what inference stores, what every example costs more. */
+export function renderPlan(plan: Plan): string {
+  const { tune, solved, stored, addedPositions, baseline } = plan;
+  const note = solved === undefined ? "" : `        ${solved} solved from the budget`;
+  const storedCount = stored.reduce((sum, { count }) => sum + count, 0);
+  const storedText = stored.map(({ text, folded, shape }) =>
+    folded ? `${text} folded to ${formatShape(shape)}` : text,
+  );
+  const beside = baseline ? `   (${baseline.text}: ${baseline.addedPositions})` : "";
+  const work = baseline
+    ? `   encoder work × ${baseline.encoderWork.toFixed(2)} at ${grouped(tune.task.maxTokens.value)} tokens`
+    : "";
+  return [
+    `${tune.name}   ${planTitle(plan)}${note}`,
+    "",
+    ...billLines(plan).map((line) => `  ${line}`),
+    "",
+    `  stored at inference   ${storedText.join(", ")}   ${grouped(storedCount)}`,
+    `  added per example     ${grouped(addedPositions)} positions${beside}${work}`,
+    "",
+  ]
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+type Row = readonly [
+  tensor: string,
+  shape: string,
+  formula: string,
+  trained: string,
+  group: string,
+  rate: string,
+];
+
+const gap = "   ";
+
+function columnWidths(rows: readonly Row[]) {
+  const width = (column: number) => Math.max(...rows.map((row) => (row[column] ?? "").length));
+  return {
+    tensor: width(0),
+    shape: width(1),
+    formula: width(2),
+    trained: width(3),
+    group: width(4),
+    rate: width(5),
+  };
+}
+
+function formatRow(row: Row, widths: readonly number[]): string {
+  const cells = row.map((cell, column) => {
+    const width = widths[column] ?? 0;
+    return column === 3 ? cell.padStart(width) : cell.padEnd(width); // counts stand under one another
+  });
+  return cells.join(gap).trimEnd();
+}
+
+function verdict({ kind, count, trained }: PlannedBudget): string {
+  return kind === "atMost" && trained < count
+    ? `${grouped(count - trained)} left`
+    : signedPercent(trained, count);
+}
+
+export function formatShape(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+export function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}

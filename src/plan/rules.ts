@@ -1,0 +1,153 @@
+// The checks of a tune, one small function each. To add one: a code in the catalogue, a function, a row in `rules`.
+
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { type MethodGraph, operandsOf, reachedFrom, type TuneGraph } from "../graph/graph.ts";
+import { evaluate, symbolsOf } from "../graph/polynomial.ts";
+import { didYouMean } from "../program/scope.ts";
+import { trainedParameters } from "./bill.ts";
+
+/** What a rule looks at: the tune, and the value of every symbol (d, s and the arguments, `auto` solved). */
+export interface RuleInput {
+  readonly graph: TuneGraph;
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+type Rule = (input: RuleInput, found: Diagnostics) => void;
+
+/** Rules that need no numbers: run before the budget is looked at. */
+export const structureRules: readonly Rule[] = [
+  everyTensorReachesTheOutput,
+  nothingIsFrozen,
+  everyTrainedTensorHasOneGroup,
+  everyGroupHoldsATensor,
+  everyGroupHasALearningRate,
+  somethingIsTrained,
+  warmupEndsBeforeTraining,
+  evaluationHappens,
+];
+
+/** Rules about sizes: run once `auto` is solved. */
+export const sizeRules: readonly Rule[] = [softPromptsCanMove, rankCanExist];
+
+function everyTensorReachesTheOutput({ graph }: RuleInput, found: Diagnostics): void {
+  const reached = reachedFrom(graph.method, graph.method.output.id);
+  for (const { id, place } of graph.method.parameters) {
+    if (!reached.has(id)) found.report("plan/dead-tensor", place, { tensor: id });
+  }
+}
+
+/** Until the emitter can write constants. */
+function nothingIsFrozen({ graph }: RuleInput, found: Diagnostics): void {
+  for (const { id, place, frozen } of graph.method.parameters) {
+    if (frozen) found.report("plan/not-compiled", place, { tensor: id });
+  }
+}
+
+function everyTrainedTensorHasOneGroup({ graph }: RuleInput, found: Diagnostics): void {
+  for (const { id, place, groups, frozen } of graph.method.parameters) {
+    const [first, second] = groups;
+    if (frozen && first) found.report("plan/frozen-in-group", first.place, { tensor: id, group: first.name });
+    else if (!frozen && !first) found.report("plan/no-group", place, { tensor: id });
+    if (second) {
+      const names = groups.map((group) => group.name).join(", ");
+      found.report("plan/two-groups", second.place, { tensor: id, groups: names });
+    }
+  }
+}
+
+function everyGroupHoldsATensor({ graph }: RuleInput, found: Diagnostics): void {
+  const known = [...groupsOf(graph.method).keys()];
+  for (const { name, place } of graph.tune.groups) {
+    if (known.includes(name)) continue;
+    const suggestion = didYouMean(name, known);
+    const parameters = { group: name, method: graph.method.method.name, suggestion, known: known.join(", ") };
+    const fixes = known
+      .filter((each) => suggestion.includes(` ${each}?`))
+      .map((each) => ({ title: `write ${each}`, edits: [{ place, text: each }] }));
+    found.report("plan/unused-group", place, parameters, { fixes });
+  }
+}
+
+function everyGroupHasALearningRate({ graph }: RuleInput, found: Diagnostics): void {
+  const { tune, method } = graph;
+  for (const [name, tensors] of groupsOf(method)) {
+    const group = tune.groups.find((each) => each.name === name);
+    if (group?.learningRate) continue;
+    const related = tensors.map(({ id, place }) => ({ place, message: `${id} is in group ${name}` }));
+    const parameters = {
+      group: name,
+      tensors: tensors.map(({ id }) => id).join(", "),
+      tune: tune.name,
+      example: "{ lr = 3e-1 }",
+    };
+    found.report("plan/no-learning-rate", group?.place ?? tune.place, parameters, { related });
+  }
+}
+
+function somethingIsTrained({ graph }: RuleInput, found: Diagnostics): void {
+  if (trainedParameters(graph.method).length > 0) return;
+  found.report("plan/nothing-trained", graph.tune.method.place, { method: graph.method.method.name });
+}
+
+function warmupEndsBeforeTraining({ graph }: RuleInput, found: Diagnostics): void {
+  const { schedule, steps } = graph.tune.train;
+  if (schedule.value.kind !== "linear" || schedule.value.warmup < steps.value) return;
+  const related = [{ place: steps.place, message: "training ends here" }];
+  const parameters = { warmup: schedule.value.warmup, steps: steps.value };
+  found.report("plan/warmup-too-long", schedule.place, parameters, { related });
+}
+
+function evaluationHappens({ graph }: RuleInput, found: Diagnostics): void {
+  const { evaluateEvery, steps } = graph.tune.train;
+  if (evaluateEvery.value <= steps.value) return;
+  const parameters = { every: evaluateEvery.value, steps: steps.value };
+  found.report("plan/evaluate-too-rare", evaluateEvery.place, parameters);
+}
+
+/** A tensor whose rows are put in front of the words, untouched, is a soft prompt: it needs large steps. */
+function softPromptsCanMove({ graph }: RuleInput, found: Diagnostics): void {
+  const { method, tune } = graph;
+  const softRows = [...method.nodes.values()].flatMap((node) =>
+    node.kind === "concat" ? operandsOf(node) : [],
+  );
+  for (const [name, tensors] of groupsOf(method)) {
+    const rate = tune.groups.find((group) => group.name === name)?.learningRate;
+    const prompts = tensors.filter(({ id }) => softRows.includes(id));
+    if (!rate || prompts.length === 0 || (rate.value >= 0.01 && rate.value <= 1)) continue;
+    const parameters = {
+      rate: String(rate.value),
+      group: name,
+      tensors: prompts.map(({ id }) => id).join(", "),
+    };
+    found.report("plan/learning-rate-range", rate.place, parameters);
+  }
+}
+
+function rankCanExist({ graph, sizes }: RuleInput, found: Diagnostics): void {
+  const { nodes, method } = graph.method;
+  const { text } = method.source;
+  for (const node of nodes.values()) {
+    if (node.kind !== "matmul" || node.batched) continue;
+    const inner = nodes.get(node.left)?.shape[1];
+    const [rows, columns] = node.shape;
+    if (!inner || !rows || !columns || [inner, rows, columns].some((size) => symbolsOf(size).has("n")))
+      continue;
+    const rank = evaluate(inner, sizes);
+    const limit = Math.min(evaluate(rows, sizes), evaluate(columns, sizes));
+    if (rank <= limit) continue;
+    const product = text.slice(node.place.span.start, node.place.span.end);
+    const related = [{ place: node.place, message: `the product ${product}` }];
+    found.report("plan/rank-too-large", graph.tune.method.place, { product, rank, limit }, { related });
+  }
+}
+
+/** The method's trained tensors by group; a tensor in two groups stands in the first. */
+export function groupsOf(method: MethodGraph): ReadonlyMap<string, MethodGraph["parameters"]> {
+  const groups = new Map<string, MethodGraph["parameters"][number][]>();
+  for (const parameter of trainedParameters(method)) {
+    const name = parameter.groups[0]?.name;
+    if (name === undefined) continue;
+    groups.set(name, [...(groups.get(name) ?? []), parameter]);
+  }
+  return groups;
+}

@@ -1,0 +1,147 @@
+// What a file declares, with names bound and values known. Everything remembers where it came from.
+
+import type { Place } from "../diagnostics/diagnostic.ts";
+import type { MethodDeclaration } from "../syntax/ast.ts";
+
+/** Who chose a value: the user's file, the standard library, or the language's default. */
+export type Origin = "source" | "stdlib" | "default";
+
+export interface Setting<T> {
+  readonly value: T;
+  readonly place: Place;
+  readonly from: Origin;
+}
+
+/** A file that the emitted script reads: beside a `.dept` file, or shipped with the standard library. */
+export interface Resource {
+  readonly kind: "file" | "stdlib" | "hub";
+  /** file: path from where the compiler runs; stdlib: path inside the library; hub: the repository's id. */
+  readonly path: string;
+}
+
+export interface Backbone {
+  readonly kind: "backbone";
+  readonly name: string;
+  readonly place: Place;
+  readonly doc: string | undefined;
+  readonly architecture: Setting<Architecture>;
+  /** A folder in the Hugging Face layout: config.json, model.safetensors, tokenizer.json. */
+  readonly checkpoint: Setting<Resource>;
+  /** d, the width of the embeddings. */
+  readonly width: Setting<number>;
+  readonly heads: Setting<number>;
+  readonly headWidth: Setting<number>;
+  readonly feedForward: Setting<number>;
+  readonly encoderLayers: Setting<number>;
+  readonly decoderLayers: Setting<number>;
+  readonly vocabulary: Setting<number>;
+}
+
+export type Architecture = "t5";
+
+/** One JSON object a line. */
+export interface DataSource {
+  readonly kind: "jsonl";
+  readonly resource: Resource;
+}
+
+/** The field that holds the label, and for each of its values the text that the backbone scores. */
+export interface Choice {
+  readonly kind: "choice";
+  readonly field: string;
+  readonly texts: readonly { readonly value: string; readonly text: string }[];
+}
+
+export interface Task {
+  readonly kind: "task";
+  readonly name: string;
+  readonly place: Place;
+  readonly doc: string | undefined;
+  readonly train: Setting<DataSource>;
+  readonly validation: Setting<DataSource>;
+  readonly test: Setting<DataSource>;
+  /** Text with `{fields}` of a row. */
+  readonly input: Setting<string>;
+  readonly target: Setting<Choice>;
+  /** s, the most tokens of an input. */
+  readonly maxTokens: Setting<number>;
+}
+
+export interface MethodArgument {
+  readonly name: string;
+  readonly type: "int" | "float";
+  readonly default: number | undefined;
+  readonly place: Place;
+}
+
+export interface Method {
+  readonly kind: "method";
+  readonly name: string;
+  readonly place: Place;
+  readonly doc: string | undefined;
+  readonly origin: Origin;
+  readonly arguments: readonly MethodArgument[];
+  readonly declaration: MethodDeclaration;
+  readonly source: Place["source"];
+}
+
+/** A method with its arguments given: `dept(length = 40, rank = auto)`. */
+export interface MethodUse {
+  readonly method: Method;
+  readonly arguments: ReadonlyMap<string, Setting<number | "auto">>;
+  /** The whole call. */
+  readonly place: Place;
+}
+
+/** What the trained parameters are held to; `tolerance` is a fraction of the budget (0.005 for 0.5%). */
+export interface Budget {
+  readonly amount:
+    | { readonly kind: "parity"; readonly baseline: MethodUse }
+    | { readonly kind: "exactly" | "atMost"; readonly count: number }
+    | { readonly kind: "atMostShare"; readonly share: number };
+  readonly tolerance: number;
+  readonly place: Place;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly place: Place;
+  readonly learningRate: Setting<number> | undefined;
+  readonly weightDecay: Setting<number>;
+}
+
+export type Schedule = { readonly kind: "constant" } | { readonly kind: "linear"; readonly warmup: number };
+
+export interface Train {
+  readonly steps: Setting<number>;
+  readonly batch: Setting<number>;
+  readonly schedule: Setting<Schedule>;
+  /** Steps between two evaluations on the validation rows. */
+  readonly evaluateEvery: Setting<number>;
+  readonly seed: Setting<number>;
+  /** Largest global norm of the gradients of all groups together. */
+  readonly clip: Setting<number>;
+}
+
+/** One training run, as declared. */
+export interface Tune {
+  readonly name: string;
+  readonly place: Place;
+  readonly doc: string | undefined;
+  readonly backbone: Backbone;
+  readonly task: Task;
+  readonly method: MethodUse;
+  readonly budget: Budget | undefined;
+  readonly groups: readonly Group[];
+  readonly train: Train;
+}
+
+export type Declared = Backbone | Task | Method;
+
+export interface Program {
+  /** The path of the file that was compiled. */
+  readonly entry: string;
+  readonly tunes: readonly Tune[];
+  /** Methods declared in the entry file; checked even when no tune uses them. */
+  readonly methods: readonly Method[];
+}

@@ -1,0 +1,124 @@
+// A task declaration to its data, template, labels and longest input.
+
+import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
+import type { Choice, DataSource, Task } from "./program.ts";
+import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
+import { argumentsOf, callOf, integer, type Reader, text, wrongValue } from "./read-value.ts";
+import { resourceAt, soleText } from "./resource.ts";
+import { type Context, placeOf } from "./scope.ts";
+
+interface TaskSettings {
+  readonly train: DataSource;
+  readonly validation: DataSource;
+  readonly test: DataSource;
+  readonly input: string;
+  readonly target: Choice;
+  readonly max_tokens: number;
+}
+
+const dataSource: Reader<DataSource> = callOf<DataSource>({
+  jsonl: (call, context) => {
+    const path = soleText(call, context, "path");
+    return path === undefined ? undefined : { kind: "jsonl", resource: resourceAt(context, path) };
+  },
+});
+
+/** Settings of a `task` block. */
+export const taskSchema: Schema<TaskSettings> = {
+  train: { read: dataSource, example: 'train = jsonl("train.jsonl")' },
+  validation: { read: dataSource, example: 'validation = jsonl("validation.jsonl")' },
+  test: { read: dataSource, example: 'test = jsonl("test.jsonl")' },
+  input: { read: template, example: 'input = "{text}"' },
+  target: { read: callOf({ choice: readChoice }), example: 'target = choice("label", ["no", "yes"])' },
+  max_tokens: { read: integer({ min: 1, max: 1_000_000 }), example: "max_tokens = 256" },
+};
+
+export function resolveTask(
+  declaration: TaskDeclaration,
+  context: Context,
+  changed: readonly WrittenField[],
+): Task | undefined {
+  const { name, doc } = declaration;
+  const place = placeOf(context, name);
+  const declared = declaration.fields.map((field: Field): WrittenField => ({ field, context }));
+  const owner = { name: name.text, place, context };
+  const all = complete(readSettings(owner, [declared, changed], taskSchema));
+  if (!all) return undefined;
+  const { train, validation, test, input, target, max_tokens: maxTokens } = all;
+  return { kind: "task", name: name.text, place, doc, train, validation, test, input, target, maxTokens };
+}
+
+/** The field names in a template's braces, in order. */
+export function fieldsOf(input: string): readonly string[] {
+  return [...input.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? "");
+}
+
+function template(expression: Expression, context: Context, name: string): string | undefined {
+  const value = text(expression, context, name);
+  if (value === undefined) return undefined;
+  const place = placeOf(context, expression);
+  const fields = fieldsOf(value);
+  if (fields.length === 0) context.found.report("program/template-no-field", place, { example: '"{text}"' });
+  for (const field of new Set(fields)) {
+    const times = fields.filter((each) => each === field).length;
+    if (times > 1) context.found.report("program/template-repeats", place, { field: `{${field}}`, times });
+  }
+  return fields.length > 0 ? value : undefined;
+}
+
+/** `choice("label", ["no", "yes"])` or `choice("label", { 0: "no", 1: "yes" })`. */
+function readChoice(call: Extract<Expression, { kind: "Call" }>, context: Context): Choice | undefined {
+  const given = argumentsOf(call, context, ["field", "texts"]);
+  const missing = ["field", "texts"].find((parameter) => !given.has(parameter));
+  const [fieldArgument, textsArgument] = [given.get("field"), given.get("texts")];
+  if (!fieldArgument || !textsArgument) {
+    const parameters = { callee: "choice", name: missing ?? "field" };
+    context.found.report("program/missing-argument", placeOf(context, call), parameters);
+    return undefined;
+  }
+  const field = text(fieldArgument.value, context, "field");
+  const texts = readTexts(textsArgument.value, context);
+  return field === undefined || texts === undefined ? undefined : { kind: "choice", field, texts };
+}
+
+const labels = "at least two labels: a list of texts, or a record from each value in the data to its text";
+
+function readTexts(expression: Expression, context: Context): Choice["texts"] | undefined {
+  const texts =
+    expression.kind === "List"
+      ? expression.items.map((item) => labelledText(item, item, context))
+      : expression.kind === "RecordLiteral"
+        ? expression.entries.map((entry) => labelledText(entry.key, entry.value, context))
+        : [];
+  if (texts.length < 2) return wrongValue(expression, context, "choice", labels);
+  const complete = texts.filter((each) => each !== undefined);
+  return complete.length === texts.length && distinct(complete, expression, context) ? complete : undefined;
+}
+
+function labelledText(
+  key: RecordEntry["key"] | Expression,
+  value: Expression,
+  context: Context,
+): Choice["texts"][number] | undefined {
+  const label = text(value, context, "a label's text");
+  if (label === undefined) return undefined;
+  if (key.kind === "StringLiteral") return { value: key.value, text: label };
+  if (key.kind === "NumberLiteral") return { value: String(key.value), text: label };
+  return key.kind === "Name" ? { value: key.text, text: label } : undefined;
+}
+
+function distinct(texts: Choice["texts"], expression: Expression, context: Context): boolean {
+  for (const part of ["value", "text"] as const) {
+    const seen = texts.map((each) => each[part]);
+    const twice = seen.find((each, index) => seen.indexOf(each) !== index);
+    if (twice === undefined) continue;
+    const parameters = {
+      name: "choice",
+      expected: "labels that all differ",
+      found: `${JSON.stringify(twice)} twice`,
+    };
+    context.found.report("program/wrong-value", placeOf(context, expression), parameters);
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,55 @@
+// adapter.json: what an adapter's numbers are, where they came from, and how to check the file that holds them.
+
+import type { RunRecord } from "../train/run-record.ts";
+
+/** Changes when a reader of older manifests could misread a newer one. */
+export const manifestFormat = "dept-adapter/1";
+
+/** The adapter's own file, as it lies on the disk. */
+export interface AdapterFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** The manifest as a value for JSON, in the order a person wants to read it. */
+export function manifestOf(record: RunRecord, file: AdapterFile): object {
+  const { settings, kept, data } = record;
+  return {
+    format: manifestFormat,
+    name: record.name,
+    spec: record.spec,
+    adapter: {
+      file: file.name,
+      bytes: file.bytes,
+      sha256: file.sha256,
+      step: kept.step,
+      values: kept.because,
+    },
+    tensors: record.tensors.map(({ initialiser, ...tensor }) => {
+      const { shape, ...rule } = initialiser;
+      return { ...tensor, shape, initialiser: rule };
+    }),
+    trained: record.trained,
+    backbone: record.backbone,
+    run: {
+      ending: record.ending,
+      startedAt: record.startedAt,
+      seconds: Math.round(record.seconds * 10) / 10,
+      stepsDone: record.steps.length,
+      bestStep: kept.because === "best on validation" ? kept.step : null,
+      backend: record.backend.name,
+      versions: record.versions,
+    },
+    settings: { ...settings, clip: settings.clip ?? null },
+    data,
+    classes: record.classes,
+    metrics: {
+      testAccuracyBefore: record.before ?? null,
+      testAccuracyAfter: record.after?.accuracy ?? null,
+      validationAccuracy: record.validations.find(({ step }) => step === kept.step)?.accuracy ?? null,
+      lastLoss: record.steps.at(-1)?.loss ?? null,
+    },
+  };
+}

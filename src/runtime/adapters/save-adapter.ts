@@ -1,0 +1,51 @@
+// Writes what was learned: the adapter, its manifest, and for a run that ended early the state to go on from.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Parameter } from "../train/parameters.ts";
+import type { RunFolder } from "../train/run-folder.ts";
+import type { RunRecord } from "../train/run-record.ts";
+import { writeSafetensors } from "../weights/write-safetensors.ts";
+import { manifestFormat, manifestOf } from "./manifest.ts";
+import { writeWholeFile } from "./whole-file.ts";
+
+/** Writes adapter.safetensors with `values`, by tensor name. */
+export function saveAdapter(
+  folder: RunFolder,
+  record: Pick<RunRecord, "name" | "spec" | "tensors" | "kept">,
+  values: ReadonlyMap<string, Float32Array>,
+): void {
+  const tensors = record.tensors.map(({ name, shape }) => [
+    name,
+    { shape, data: values.get(name) ?? missing(name) },
+  ]);
+  const { name, spec, kept } = record;
+  const metadata = { format: manifestFormat, name, spec, step: String(kept.step), values: kept.because };
+  writeSafetensors(folder.adapter, Object.fromEntries(tensors), metadata);
+}
+
+function missing(name: string): never {
+  throw new Error(`no values for tensor ${name}`);
+}
+
+/** Writes adapter.json about the adapter that lies beside it. */
+export function saveManifest(folder: RunFolder, record: RunRecord): void {
+  const bytes = readFileSync(folder.adapter);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const manifest = manifestOf(record, { name: path.basename(folder.adapter), bytes: bytes.length, sha256 });
+  writeWholeFile(folder.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/**
+ * Writes the latest values with AdamW's moments (`P`, `P.first`, `P.second`) and the number of steps done; the order of the
+ * data follows from the seed and that number, so nothing else is needed to go on.
+ */
+export function saveCheckpoint(folder: RunFolder, parameters: readonly Parameter[], step: number): void {
+  const tensors = parameters.flatMap(({ name, shape, values, moments }) => [
+    [name, { shape, data: values }],
+    [`${name}.first`, { shape, data: moments.first }],
+    [`${name}.second`, { shape, data: moments.second }],
+  ]);
+  writeSafetensors(folder.checkpoint, Object.fromEntries(tensors), { step: String(step) });
+}

@@ -1,0 +1,86 @@
+// libtensorflow through tfjs-node or tfjs-node-gpu, when the user has it installed.
+//
+// Either package brings its own copy of tfjs-core; engine, kernels and gradients are shared through globals, so the
+// backend it registers is the one our copy then uses.
+
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { messageOf } from "../operational-error.ts";
+import { tf } from "./tensorflow.ts";
+
+const require = createRequire(import.meta.url);
+const backendName = "tensorflow";
+
+let loaded: { readonly packageName: string; readonly version: string } | undefined;
+
+/** Starts libtensorflow on the wanted device and describes it. Throws with the reason when it cannot be used. */
+export async function startTfjsNode(device: "gpu" | "cpu"): Promise<string> {
+  loaded ??= device === "gpu" ? load("@tensorflow/tfjs-node-gpu") : loadEither();
+  if (!(await tf.setBackend(backendName))) throw new Error("TensorFlow.js could not start it");
+  const onGpu = (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
+  if (device === "gpu" && !onGpu) throw new Error("libtensorflow found no GPU that it can use");
+  return `${onGpu ? "node-gpu" : "node"}: libtensorflow on the ${onGpu ? "GPU" : "CPU"} (${loaded.packageName} ${loaded.version})`;
+}
+
+/** On the CPU the GPU package serves as well, where it is the one installed. */
+function loadEither() {
+  try {
+    return load("@tensorflow/tfjs-node");
+  } catch (error) {
+    try {
+      return load("@tensorflow/tfjs-node-gpu");
+    } catch {
+      throw error;
+    }
+  }
+}
+
+function load(packageName: string) {
+  const version = findPackage(packageName);
+  quietLibrary();
+  restoreRemovedUtilities();
+  const { platform } = tf.env();
+  try {
+    Object.assign(tf.env(), { platform: undefined }); // its core sets the same one again, and would warn
+    require(packageName);
+  } catch (error) {
+    Object.assign(tf.env(), { platform });
+    throw new Error(`${packageName} does not load: ${firstLine(messageOf(error))}`);
+  }
+  return { packageName, version };
+}
+
+/** Looks before loading: a package without its native library would register its other backends and then fail. */
+function findPackage(packageName: string): string {
+  let manifest: string;
+  try {
+    manifest = require.resolve(`${packageName}/package.json`);
+  } catch {
+    throw new Error(`the package ${packageName} is not installed`);
+  }
+  const library = path.join(path.dirname(manifest), "lib");
+  const builds = existsSync(library) ? readdirSync(library) : [];
+  if (!builds.some((build) => existsSync(path.join(library, build, "tfjs_binding.node")))) {
+    throw new Error(
+      `${packageName} is installed without its native library (${library}/napi-v*/tfjs_binding.node)`,
+    );
+  }
+  return (require(manifest) as { version: string }).version;
+}
+
+/** libtensorflow greets on stderr with its build flags; errors still come through. */
+function quietLibrary(): void {
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+}
+
+/** tfjs-node 4.22 calls two functions that Node 23 took out of `util`. */
+function restoreRemovedUtilities(): void {
+  const utilities = require("node:util") as Record<string, unknown>;
+  utilities["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
+  utilities["isArray"] ??= Array.isArray;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,111 @@
+// A task's rows, read, checked and tokenised.
+
+import path from "node:path";
+import type { Backbone } from "../models/backbone.ts";
+import { OperationalError } from "../operational-error.ts";
+import type { Tokenizer } from "../tokenizer.ts";
+import { classOf, type Choice } from "./choice.ts";
+import { fillTemplate } from "./fields.ts";
+import { describeSource, readRows, type Source } from "./jsonl.ts";
+
+/** A backbone that reads text. */
+export interface TextBackbone extends Backbone {
+  readonly tokenizer: Tokenizer;
+}
+
+export interface TaskOptions {
+  readonly train: Source;
+  readonly validation: Source;
+  readonly test: Source;
+  /** The text the backbone reads, with `{field}` where a row's field goes. */
+  readonly input: string;
+  readonly target: Choice;
+  /** Most tokens of an input, its end-of-text id counted; longer inputs are cut before it. */
+  readonly maxTokens: number;
+}
+
+/** One example: what the backbone reads and which class is right. */
+export interface Example {
+  readonly text: string;
+  /** Ends in the backbone's end-of-text id. */
+  readonly ids: Int32Array;
+  /** Position among the task's classes. */
+  readonly label: number;
+}
+
+/** A class of the task: the text the backbone scores, and its tokens with the end-of-text id. */
+export interface TaskClass {
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+export const splits = ["train", "validation", "test"] as const;
+export type Split = (typeof splits)[number];
+
+export interface Task extends Readonly<Record<Split, readonly Example[]>> {
+  readonly classes: readonly TaskClass[];
+  readonly maxTokens: number;
+  readonly input: string;
+  readonly sources: Readonly<Record<Split, string>>;
+}
+
+/**
+ * Reads all rows of a task. Says once, on stderr, how many inputs had to be cut to `maxTokens`. Throws an OperationalError
+ * that names file and line for rows that cannot be used.
+ */
+export async function loadTask(backbone: TextBackbone, options: TaskOptions): Promise<Task> {
+  const { tokenizer } = backbone;
+  const { train, validation, test, input, target, maxTokens } = options;
+  const cut: string[] = [];
+
+  const read = async (source: Source): Promise<Example[]> => {
+    const examples: Example[] = [];
+    let longer = 0;
+    for await (const row of readRows(source)) {
+      const text = fillTemplate(input, row);
+      const { ids, fullLength } = tokenizer.encode(text, { maxTokens });
+      if (fullLength > ids.length) longer++;
+      examples.push({ text, ids: Int32Array.from(ids), label: classOf(row, target) });
+    }
+    if (longer > 0) cut.push(`${count(longer)} of ${count(examples.length)} in ${describeSource(source)}`);
+    return examples;
+  };
+
+  const task = {
+    train: await read(train),
+    validation: await read(validation),
+    test: await read(test),
+    classes: encodeClasses(target, tokenizer),
+    maxTokens,
+    input,
+    sources: { train: sourceName(train), validation: sourceName(validation), test: sourceName(test) },
+  };
+  if (cut.length > 0) process.stderr.write(`inputs cut to ${maxTokens} tokens: ${cut.join(", ")}\n`);
+  return task;
+}
+
+/** Throws an OperationalError when two texts are the same tokens: likelihood could never tell them apart. */
+function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
+  const byTokens = new Map<string, string>();
+  return Object.values(texts).map((text) => {
+    const { ids } = tokenizer.encode(text);
+    const same = byTokens.get(ids.join());
+    if (same !== undefined) {
+      throw new OperationalError(
+        `the classes "${same}" and "${text}" are the same tokens to this backbone (${ids.join(" ")}); give one another text`,
+      );
+    }
+    byTokens.set(ids.join(), text);
+    return { text, ids };
+  });
+}
+
+/** For files that travel, such as a manifest: of a place on this machine, only the file and its folder. */
+function sourceName(source: Source): string {
+  const name = describeSource(source);
+  return path.isAbsolute(name) ? path.join(path.basename(path.dirname(name)), path.basename(name)) : name;
+}
+
+function count(rows: number): string {
+  return rows.toLocaleString("en-US");
+}

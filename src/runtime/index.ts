@@ -1,0 +1,17 @@
+// Everything an emitted script may import.
+
+export { choice } from "./data/choice.ts";
+export { jsonl } from "./data/jsonl.ts";
+export { hub } from "./hub.ts";
+export { loadTask } from "./data/load-task.ts";
+export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
+export { loadT5 } from "./models/t5.ts";
+export { kaimingUniform, normal, ones, uniform, vocabulary, zeros } from "./prompts/initialisers.ts";
+export { stdlib } from "./stdlib.ts";
+export { tf } from "./tf.ts";
+export { adamW } from "./train/adamw.ts";
+export { fit } from "./train/fit.ts";
+export { constant, linear } from "./train/schedules.ts";
+
+export type { TensorsOf } from "./prompts/initialisers.ts";
+export type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "./tf.ts";

@@ -1,0 +1,58 @@
+// Puts our kernels into the wasm backend, each one only where it agrees with the stock kernel.
+
+import type { KernelFunc } from "../backends/tensorflow.ts";
+import { guardAllocation, wasmBackend } from "../backends/wasm-heap.ts";
+import { messageOf } from "../operational-error.ts";
+import { aliasIdentity } from "./alias-identity.ts";
+import { simdBatchMatMul } from "./batch-matmul.ts";
+import { overrideKernel, type TrialCall } from "./override-kernel.ts";
+import { instantiateSimd, type SimdModule } from "./simd-module.ts";
+
+let simd: SimdModule | undefined;
+
+/** The SIMD kernels, when they are installed in the backend that is running. */
+export function installedSimd(): SimdModule | undefined {
+  return simd;
+}
+
+/** To be called once, with the wasm backend running. Answers a warning for every kernel that was left out. */
+export function installKernels(): readonly string[] {
+  const { wasm } = wasmBackend();
+  guardAllocation(wasm);
+  const warnings: string[] = [];
+  const attempt = (what: string, install: () => void) => {
+    try {
+      install();
+    } catch (error) {
+      warnings.push(`${what} is left out: ${messageOf(error)}`);
+    }
+  };
+  attempt("the SIMD matrix kernel", () => {
+    const module = instantiateSimd(wasm);
+    overrideKernel("BatchMatMul", (stock: KernelFunc) => simdBatchMatMul(module, stock), matMulTrials);
+    simd = module;
+  });
+  attempt("the kernel that shares instead of copying", () => {
+    overrideKernel("Identity", aliasIdentity, [{ inputs: { x: [3, 5] } }]);
+  });
+  return warnings;
+}
+
+/** Every transpose, with and without a batch, at sizes with whole and broken 4-row and 8-column tiles. */
+const matMulTrials: readonly TrialCall[] = [[], [3], [2, 3]].flatMap((batch) =>
+  [
+    [4, 8, 4],
+    [7, 19, 13],
+    [101, 9, 6],
+  ].flatMap(([m = 0, n = 0, k = 0]) =>
+    [false, true].flatMap((transposeA) =>
+      [false, true].map((transposeB) => ({
+        inputs: {
+          a: [...batch, ...(transposeA ? [k, m] : [m, k])],
+          b: [...batch, ...(transposeB ? [n, k] : [k, n])],
+        },
+        attrs: { transposeA, transposeB },
+      })),
+    ),
+  ),
+);

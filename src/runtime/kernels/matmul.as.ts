@@ -1,0 +1,180 @@
+// Matrix multiplication in WebAssembly SIMD, on the heap of the TensorFlow.js wasm backend. AssemblyScript, not TypeScript.
+//
+// C[b] = op(A[b]) · op(B[b]), all row-major 32-bit floats. Both operands are packed into panels, A in strips of 4 rows
+// and B in strips of 8 columns, and the inner loop multiplies one strip by another with 8 accumulators: what fits
+// the 16 vector registers of x86. A taller tile or an unrolled loop spills and halves the speed.
+
+const rowsPerBlock: i32 = 96; // rows of A packed at a time: with B's panel they stay in the second-level cache
+const panelFloats: i32 = 1 << 16; // floats of B packed at a time, about
+const fewestColumns: i32 = 64; // columns of B packed at a time, at least
+
+function columnsPerBlock(n: i32, k: i32): i32 {
+  const columns = max(fewestColumns, (panelFloats / max(k, 1)) & ~7);
+  return min(columns, (n + 7) & ~7);
+}
+
+/** Floats of scratch memory that `matMul` needs for these dimensions. */
+export function scratchFloats(n: i32, k: i32): i32 {
+  return (columnsPerBlock(n, k) + rowsPerBlock) * k;
+}
+
+/** Writes the 4×4 block at `source` (rows `stride` bytes apart) transposed: its columns to `target`, `step` bytes apart. */
+function transpose4(source: usize, stride: usize, target: usize, step: usize): void {
+  const a = v128.load(source);
+  const b = v128.load(source + stride);
+  const c = v128.load(source + 2 * stride);
+  const d = v128.load(source + 3 * stride);
+  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(target, v128.shuffle<i64>(ab0, cd0, 0, 2));
+  v128.store(target + step, v128.shuffle<i64>(ab0, cd0, 1, 3));
+  v128.store(target + 2 * step, v128.shuffle<i64>(ab1, cd1, 0, 2));
+  v128.store(target + 3 * step, v128.shuffle<i64>(ab1, cd1, 1, 3));
+}
+
+/**
+ * Packs lines into strips of `width` (4 or 8) lines: target[strip][k][line], zero where a strip has too few lines. Line i
+ * begins at `source + i * lineStep` and its values lie `valueStep` bytes apart; one of the two steps is 4.
+ */
+function pack(
+  source: usize,
+  target: usize,
+  lines: i32,
+  k: i32,
+  width: i32,
+  lineStep: usize,
+  valueStep: usize,
+): void {
+  const step = (<usize>width) << 2;
+  for (let first = 0; first < lines; first += width) {
+    const present = min(width, lines - first);
+    const from = source + <usize>first * lineStep;
+    const to = target + <usize>first * ((<usize>k) << 2);
+    let done = 0;
+    if (present == width) {
+      if (lineStep == 4) {
+        for (; done < k; done++) {
+          const s = from + <usize>done * valueStep;
+          const t = to + <usize>done * step;
+          v128.store(t, v128.load(s));
+          if (width == 8) v128.store(t, v128.load(s, 16), 16);
+        }
+      } else {
+        for (; done + 4 <= k; done += 4) {
+          const s = from + <usize>done * 4;
+          const t = to + <usize>done * step;
+          transpose4(s, lineStep, t, step);
+          if (width == 8) transpose4(s + 4 * lineStep, lineStep, t + 16, step);
+        }
+      }
+    }
+    for (; done < k; done++) {
+      for (let line = 0; line < width; line++) {
+        const value = line < present ? load<f32>(from + <usize>line * lineStep + <usize>done * valueStep) : 0;
+        store<f32>(to + <usize>done * step + ((<usize>line) << 2), value);
+      }
+    }
+  }
+}
+
+/** Stores the first `columns` (1 to 8) of eight values. */
+function storeRow(target: usize, left: v128, right: v128, columns: i32): void {
+  if (columns == 8) {
+    v128.store(target, left);
+    v128.store(target, right, 16);
+    return;
+  }
+  store<f32>(target, f32x4.extract_lane(left, 0));
+  if (columns > 1) store<f32>(target, f32x4.extract_lane(left, 1), 4);
+  if (columns > 2) store<f32>(target, f32x4.extract_lane(left, 2), 8);
+  if (columns > 3) store<f32>(target, f32x4.extract_lane(left, 3), 12);
+  if (columns > 4) store<f32>(target, f32x4.extract_lane(right, 0), 16);
+  if (columns > 5) store<f32>(target, f32x4.extract_lane(right, 1), 20);
+  if (columns > 6) store<f32>(target, f32x4.extract_lane(right, 2), 24);
+}
+
+/** C block [m, n] = packed A block · packed B block; rows of C lie `rowBytes` apart. */
+function multiplyPacked(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, rowBytes: usize): void {
+  for (let j = 0; j < n; j += 8) {
+    const columns = min(8, n - j);
+    const panel = b + <usize>j * ((<usize>k) << 2);
+    const panelEnd = panel + ((<usize>k) << 5);
+    for (let i = 0; i < m; i += 4) {
+      let q = panel;
+      let p = a + <usize>i * ((<usize>k) << 2);
+      let c00 = f32x4.splat(0);
+      let c01 = f32x4.splat(0);
+      let c10 = f32x4.splat(0);
+      let c11 = f32x4.splat(0);
+      let c20 = f32x4.splat(0);
+      let c21 = f32x4.splat(0);
+      let c30 = f32x4.splat(0);
+      let c31 = f32x4.splat(0);
+      while (q < panelEnd) {
+        const b0 = v128.load(q);
+        const b1 = v128.load(q, 16);
+        let s = v128.load32_splat(p);
+        c00 = f32x4.add(c00, f32x4.mul(s, b0));
+        c01 = f32x4.add(c01, f32x4.mul(s, b1));
+        s = v128.load32_splat(p, 4);
+        c10 = f32x4.add(c10, f32x4.mul(s, b0));
+        c11 = f32x4.add(c11, f32x4.mul(s, b1));
+        s = v128.load32_splat(p, 8);
+        c20 = f32x4.add(c20, f32x4.mul(s, b0));
+        c21 = f32x4.add(c21, f32x4.mul(s, b1));
+        s = v128.load32_splat(p, 12);
+        c30 = f32x4.add(c30, f32x4.mul(s, b0));
+        c31 = f32x4.add(c31, f32x4.mul(s, b1));
+        q += 32;
+        p += 16;
+      }
+      const rows = m - i;
+      let row = c + <usize>i * rowBytes + ((<usize>j) << 2);
+      storeRow(row, c00, c01, columns);
+      if (rows > 1) storeRow((row += rowBytes), c10, c11, columns);
+      if (rows > 2) storeRow((row += rowBytes), c20, c21, columns);
+      if (rows > 3) storeRow((row += rowBytes), c30, c31, columns);
+    }
+  }
+}
+
+/**
+ * C[batch, m, n] = op(A) · op(B), where op(A) is [m, k] and op(B) is [k, n] for each matrix of the batch. With `transposeA`
+ * A is stored as [k, m], with `transposeB` B as [n, k]. `scratch` has room for `scratchFloats(n, k)` floats.
+ */
+export function matMul(
+  a: usize,
+  b: usize,
+  c: usize,
+  batch: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  transposeA: bool,
+  transposeB: bool,
+  scratch: usize,
+): void {
+  const lineA: usize = transposeA ? 4 : (<usize>k) << 2;
+  const valueA: usize = transposeA ? (<usize>m) << 2 : 4;
+  const lineB: usize = transposeB ? (<usize>k) << 2 : 4;
+  const valueB: usize = transposeB ? 4 : (<usize>n) << 2;
+  const columns = columnsPerBlock(n, k);
+  const packedA = scratch + <usize>columns * ((<usize>k) << 2);
+  for (let index = 0; index < batch; index++) {
+    for (let j = 0; j < n; j += columns) {
+      const blockColumns = min(columns, n - j);
+      pack(b + <usize>j * lineB, scratch, blockColumns, k, 8, lineB, valueB);
+      for (let i = 0; i < m; i += rowsPerBlock) {
+        const blockRows = min(rowsPerBlock, m - i);
+        pack(a + <usize>i * lineA, packedA, blockRows, k, 4, lineA, valueA);
+        const target = c + (<usize>i * <usize>n + <usize>j) * 4;
+        multiplyPacked(packedA, scratch, target, blockRows, blockColumns, k, (<usize>n) << 2);
+      }
+    }
+    a += <usize>m * ((<usize>k) << 2);
+    b += <usize>k * ((<usize>n) << 2);
+    c += <usize>m * ((<usize>n) << 2);
+  }
+}

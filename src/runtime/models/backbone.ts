@@ -1,0 +1,75 @@
+// What the training loop needs of a frozen backbone, whatever its architecture.
+
+import type { Tensor1D, Tensor3D } from "../tf.ts";
+
+/** A batch of inputs as token ids, padded on the right to the batch's own longest row. */
+export interface InputBatch {
+  /** `[batch × rows]`, row by row; padding holds the backbone's pad id. */
+  readonly ids: Int32Array;
+  readonly batch: number;
+  readonly rows: number;
+  /** Real tokens of each row, `[batch]`; the rest of the row is padding. */
+  readonly lengths: Int32Array;
+}
+
+/** Target token ids of one batch, padded on the right with -100 (no loss there). */
+export interface TargetBatch {
+  /** `[batch × columns]`, each row ending in the backbone's end-of-text id. */
+  readonly ids: Int32Array;
+  readonly batch: number;
+  readonly columns: number;
+}
+
+/** Which model a checkpoint holds, written into every adapter trained on it. */
+export interface BackboneIdentity {
+  readonly name: string;
+  readonly architecture: string;
+  readonly width: number;
+  readonly parameters: number;
+  /** SHA-256 of the weights file, hex. */
+  readonly sha256: string;
+}
+
+/**
+ * A frozen model, entered at its embeddings. `embeddings` are `[batch, prompt + rows, width]`: what a method made of
+ * the words, with any prompt rows in front; the number of prompt rows is what the
+ * embeddings have more than `input.rows`, and the mask is widened by them.
+ */
+export interface Backbone {
+  readonly identity: BackboneIdentity;
+  readonly width: number;
+  readonly vocabularySize: number;
+  readonly padId: number;
+  readonly endId: number;
+
+  /** Rows of the frozen embedding table: `[batch, rows, width]`. */
+  embed(input: InputBatch): Tensor3D;
+
+  /** Rows of the frozen embedding table as numbers, `[ids.length × width]`, for `vocabulary()` initialisation. */
+  embeddingRows(ids: readonly number[]): Float32Array;
+
+  /**
+   * Mean token cross-entropy over all target tokens of the batch, and its gradient with respect to `embeddings`
+   * (`[batch, prompt + rows, width]`). The caller disposes both; `embeddings` stays the caller's.
+   */
+  lossAndGradient(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    targets: TargetBatch,
+  ): { readonly loss: Tensor1D; readonly gradient: Tensor3D };
+
+  /** Mean token cross-entropy alone; nothing is kept for a backward pass. */
+  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch): Tensor1D;
+
+  /**
+   * Log-likelihood of each choice given each input: the sum over the choice's tokens, `[batch × choices]` row by row.
+   * The encoder runs once for all choices.
+   */
+  choiceLogLikelihoods(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    choices: readonly (readonly number[])[],
+  ): Promise<Float32Array>;
+
+  dispose(): void;
+}

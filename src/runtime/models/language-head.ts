@@ -1,0 +1,75 @@
+// The language-model head: final norm, scores of all tokens, and the log-likelihood of the right ones.
+
+import { consume } from "../primitives/consume.ts";
+import { linear, linearBackward } from "../primitives/linear.ts";
+import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
+import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
+import type { TokenTable } from "./token-table.ts";
+
+export interface HeadWeights {
+  readonly norm: Tensor1D; // [width]
+  readonly table: TokenTable;
+  /** Factor before the scores: width^-0.5 where the table is also the embedding. */
+  readonly factor: number;
+  readonly epsilon: number;
+}
+
+/** Scores of all tokens, `[rows, vocabulary]`. `x` stays the caller's. */
+export function scoreTokens({ norm, table, factor, epsilon }: HeadWeights, x: Tensor2D): Tensor2D {
+  const h = tf.mul(rmsNorm(x, norm, epsilon).y, factor) as Tensor2D;
+  return linear(h, table.tensor);
+}
+
+/** log p(label) of each row, `[rows]`; rows whose label is negative get an arbitrary one. Frees `x`. */
+export function logLikelihoods(head: HeadWeights, x: Tensor2D, labels: Int32Array): Tensor1D {
+  return consume(x, () => likelihood(head, x, labels).logLikelihoods);
+}
+
+/**
+ * −Σ weight·log p(label), and its gradient with respect to `x`: with h the normed rows and E the table,
+ * dh = weight·(softmax(h·Eᵀ)·E − E[label]), so no one-hot labels and no gather of scores. Frees `x`.
+ */
+export function crossEntropyAndGradient(
+  head: HeadWeights,
+  x: Tensor2D,
+  labels: Int32Array,
+  weights: Tensor1D,
+) {
+  const { norm, table, factor } = head;
+  return consume(x, () => {
+    const { scale, labelRows, probabilities, logLikelihoods } = likelihood(head, x, labels);
+    const dh = tf.sub(linearBackward(probabilities, table.tensor), labelRows);
+    const dNormal = tf.mul(dh, tf.mul(tf.reshape(weights, [-1, 1]), factor)) as Tensor2D;
+    return {
+      loss: weightedLoss(logLikelihoods, weights),
+      gradient: rmsNormBackward(dNormal, x, scale, norm),
+    };
+  });
+}
+
+/** −Σ weight·log p(label) alone. Frees `x`. */
+export function crossEntropy(
+  head: HeadWeights,
+  x: Tensor2D,
+  labels: Int32Array,
+  weights: Tensor1D,
+): Tensor1D {
+  return consume(x, () => weightedLoss(likelihood(head, x, labels).logLikelihoods, weights));
+}
+
+/** −Σ weight·logLikelihood, `[1]`. */
+function weightedLoss(logLikelihoods: Tensor1D, weights: Tensor1D): Tensor1D {
+  return tf.reshape(tf.neg(tf.sum(tf.mul(logLikelihoods, weights))), [1]);
+}
+
+function likelihood({ norm, table, factor, epsilon }: HeadWeights, x: Tensor2D, labels: Int32Array) {
+  const { y, scale } = rmsNorm(x, norm, epsilon);
+  const h = tf.mul(y, factor) as Tensor2D; // [rows, width]
+  const scores = linear(h, table.tensor); // [rows, vocabulary]
+  const probabilities = tf.softmax(scores) as Tensor2D;
+  // log Σ exp(s) = max s − log max p: on wasm softmax is vectorised and exp over the vocabulary is not.
+  const normaliser = tf.sub(tf.max(scores, -1), tf.log(tf.max(probabilities, -1)));
+  const labelRows = table.rows(labels);
+  const labelScores = tf.sum(tf.mul(h, labelRows), -1);
+  return { scale, labelRows, probabilities, logLikelihoods: tf.sub(labelScores, normaliser) as Tensor1D };
+}

@@ -1,0 +1,72 @@
+// T5's encoder: self-attention and feed-forward blocks, then a norm.
+
+import { consume, free, scoped } from "../primitives/consume.ts";
+import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
+import type { Tensor1D, Tensor2D, Tensor4D } from "../tf.ts";
+import {
+  selfAttention,
+  selfAttentionBackward,
+  type AttentionSaved,
+  type AttentionWeights,
+} from "./t5-attention.ts";
+import type { T5Config } from "./t5-config.ts";
+import {
+  feedForward,
+  feedForwardBackward,
+  type FeedForwardSaved,
+  type FeedForwardWeights,
+} from "./t5-feed-forward.ts";
+
+export interface EncoderWeights {
+  readonly layers: readonly {
+    readonly attention: AttentionWeights;
+    readonly feedForward: FeedForwardWeights;
+  }[];
+  readonly norm: Tensor1D; // [width]
+}
+
+export interface EncoderSaved {
+  readonly layers: { readonly attention: AttentionSaved; readonly feedForward: FeedForwardSaved }[];
+  readonly last: Tensor2D; // [batch × rows, width], before the norm
+  readonly scale: Tensor2D; // [batch × rows, 1], of the norm
+}
+
+/** `[batch × rows, width]` → the same, encoded. Takes over `x`; `bias` is `[batch, heads, rows, rows]`. */
+export function encode(weights: EncoderWeights, config: T5Config, x: Tensor2D, bias: Tensor4D) {
+  const layers: EncoderSaved["layers"] = [];
+  let last = x;
+  for (const layer of weights.layers) {
+    const attention = selfAttention(layer.attention, config, last, bias, bias.shape[0]);
+    const forward = feedForward(layer.feedForward, config, attention.y);
+    layers.push({ attention: attention.saved, feedForward: forward.saved });
+    last = forward.y;
+  }
+  const { y: encoded, scale } = scoped(() => rmsNorm(last, weights.norm, config.epsilon));
+  return { encoded, saved: { layers, last, scale } satisfies EncoderSaved };
+}
+
+/** The same without keeping anything for a backward pass. */
+export function encodeOnly(weights: EncoderWeights, config: T5Config, x: Tensor2D, bias: Tensor4D): Tensor2D {
+  let last = x;
+  for (const layer of weights.layers) {
+    const attention = selfAttention(layer.attention, config, last, bias, bias.shape[0]);
+    free(attention.saved);
+    const forward = feedForward(layer.feedForward, config, attention.y);
+    free(forward.saved);
+    last = forward.y;
+  }
+  return consume(last, () => rmsNorm(last, weights.norm, config.epsilon).y);
+}
+
+/** Gradient with respect to the encoder's input; frees `dEncoded` and `saved`. */
+export function encodeBackward(weights: EncoderWeights, dEncoded: Tensor2D, saved: EncoderSaved): Tensor2D {
+  const { last, scale } = saved;
+  let dx = consume([dEncoded, last, scale], () => rmsNormBackward(dEncoded, last, scale, weights.norm));
+  for (const layer of weights.layers.toReversed()) {
+    const kept = saved.layers.pop();
+    if (kept === undefined) throw new Error("the encoder's backward pass was run twice");
+    dx = feedForwardBackward(layer.feedForward, dx, kept.feedForward);
+    dx = selfAttentionBackward(layer.attention, dx, kept.attention);
+  }
+  return dx;
+}

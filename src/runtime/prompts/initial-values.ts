@@ -1,0 +1,63 @@
+// The numbers a trained tensor starts from.
+
+import type { TextBackbone } from "../data/load-task.ts";
+import { randomStream, type Random } from "../random.ts";
+import type { Tokenizer } from "../tokenizer.ts";
+import type { Initialiser } from "./initialisers.ts";
+
+/** Lester, Al-Rfou and Constant (2021) sample the words of a prompt from this many. */
+const frequentWords = 5_000;
+
+/** Values of the tensor `name`, row by row. Each tensor draws from a stream of its own. */
+export function initialValues(
+  name: string,
+  initialiser: Initialiser,
+  backbone: TextBackbone,
+  seed: number,
+): Float32Array {
+  const { shape } = initialiser;
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const random = randomStream(seed, "parameter", name);
+  const draw = (next: () => number) => Float32Array.from({ length: size }, next);
+  const spread = (bound: number) => draw(() => (2 * random.uniform() - 1) * bound);
+
+  switch (initialiser.kind) {
+    case "zeros":
+      return new Float32Array(size);
+    case "ones":
+      return new Float32Array(size).fill(1);
+    case "normal":
+      return draw(() => random.normal() * initialiser.std);
+    case "uniform":
+      return spread(initialiser.bound);
+    case "kaimingUniform":
+      return spread(1 / Math.sqrt(shape[1] ?? 1));
+    case "vocabulary":
+      return wordRows(shape, backbone, random);
+  }
+}
+
+function wordRows(
+  [rows = 0, width]: readonly number[],
+  backbone: TextBackbone,
+  random: Random,
+): Float32Array {
+  if (width !== backbone.width) {
+    throw new Error(`vocabulary() makes rows ${backbone.width} wide, the backbone's width, not ${width}`);
+  }
+  const words = random.shuffle(Int32Array.from(frequentWordIds(backbone.tokenizer, backbone.vocabularySize)));
+  return backbone.embeddingRows(Array.from({ length: rows }, (_, row) => words[row % words.length] ?? 0));
+}
+
+/**
+ * The lowest ids that stand for words. Vocabularies are sorted by frequency, the special ids in front and T5's
+ * `<extra_id_N>`, which stand for gaps, at the end.
+ */
+export function frequentWordIds(tokenizer: Tokenizer, vocabularySize: number): number[] {
+  const notWords = new Set<number | undefined>([tokenizer.padId, tokenizer.endId, tokenizer.unknownId]);
+  for (let gap = 0; tokenizer.idOf(`<extra_id_${gap}>`) !== undefined; gap++) {
+    notWords.add(tokenizer.idOf(`<extra_id_${gap}>`));
+  }
+  const ids = Array.from({ length: Math.min(tokenizer.vocabularySize, vocabularySize) }, (_, id) => id);
+  return ids.filter((id) => !notWords.has(id)).slice(0, frequentWords);
+}

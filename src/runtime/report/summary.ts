@@ -1,0 +1,79 @@
+// The last thing a run prints: what it reached, beside what it started from and what guessing reaches.
+
+import { existsSync, statSync } from "node:fs";
+import path from "node:path";
+import type { RunFolder } from "../train/run-folder.ts";
+import type { RunRecord } from "../train/run-record.ts";
+import { count, counted, duration, fileSize, percent } from "./numbers.ts";
+
+/** Plain text of at most 80 columns, for stdout. */
+export function summaryOf(record: RunRecord, folder: RunFolder): string {
+  const lines = [
+    "",
+    headline(record),
+    "",
+    ...accuracyLines(record),
+    "",
+    workLine(record),
+    "",
+    `  ${folder.path}`,
+  ];
+  return [...lines, ...fileLines(record, folder), ""].join("\n");
+}
+
+function headline({ name, ending, settings, steps }: RunRecord): string {
+  const done = `step ${count(steps.length)} of ${count(settings.steps)}`;
+  switch (ending.kind) {
+    case "running":
+      return `${name}   at ${done}`;
+    case "interrupted":
+      return `${name}   stopped by ${ending.signal} after ${done}`;
+    case "failed":
+      return `${name}   failed after ${done}: ${ending.reason}`;
+    case "finished":
+      return `${name}   finished`;
+  }
+}
+
+function accuracyLines({ before, after, data, validations, kept }: RunRecord): string[] {
+  const gain = before === undefined || after === undefined ? undefined : 100 * (after.accuracy - before);
+  const best = kept.because === "latest" ? undefined : validations.find(({ step }) => step === kept.step);
+  const rows: [string, number | undefined, string][] = [
+    ["before training", before, ""],
+    ["after training", after?.accuracy, gain === undefined ? "" : `${signed(gain)} points`],
+    ["majority class", data.test.majority.share, `always “${data.test.majority.text}”`],
+  ];
+  const lines = rows.map(([label, share, note]) => {
+    const value = share === undefined ? "not measured" : percent(share).padStart(6);
+    return `    ${label.padEnd(17)}${value}   ${note}`.trimEnd();
+  });
+  const title = `  accuracy on ${counted(data.test.rows, "test row")}`;
+  const validation =
+    best && `  best validation accuracy ${percent(best.accuracy)}, at step ${count(best.step)}`;
+  return [title, ...lines, ...(validation === undefined ? [] : ["", validation])];
+}
+
+function workLine({ steps, settings, seconds, trained, backend }: RunRecord): string {
+  const work = `${counted(steps.length, "step")} of ${counted(settings.batch, "row")} in ${duration(seconds)}`;
+  return `  ${work} on ${backend.name}; ${counted(trained, "trained parameter")}, seed ${settings.seed}`;
+}
+
+function fileLines({ kept }: RunRecord, folder: RunFolder): string[] {
+  const files: [string, string][] = [
+    [folder.adapter, `the tensors of step ${count(kept.step)}, ${kept.because}`],
+    [folder.manifest, "what they are and where they came from"],
+    [folder.checkpoint, "the latest tensors and the optimizer's state"],
+    [folder.metrics, "a line for every step and evaluation"],
+    [folder.report, "the curves, the confusion matrix, examples"],
+  ];
+  return files
+    .filter(([file]) => existsSync(file))
+    .map(
+      ([file, note]) =>
+        `    ${path.basename(file).padEnd(23)}${fileSize(statSync(file).size).padStart(9)}   ${note}`,
+    );
+}
+
+function signed(points: number): string {
+  return `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`;
+}

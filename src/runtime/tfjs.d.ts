@@ -1,0 +1,11 @@
+// Types of the TensorFlow.js bundle that tools/build-tfjs.js writes to dist/tfjs.
+
+import type { KernelBackend } from "@tensorflow/tfjs-core";
+
+export * from "@tensorflow/tfjs-core";
+
+/** Registers the wasm backend and its kernels. */
+export function loadWasmBackend(): Promise<unknown>;
+
+/** Registers the cpu backend and its kernels. */
+export function loadCpuBackend(): Promise<{ readonly MathBackendCPU: new () => KernelBackend }>;

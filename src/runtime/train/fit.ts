@@ -1,0 +1,65 @@
+// Trains a method's tensors on a task and leaves a folder with what was learned and how.
+
+import { OperationalError } from "../operational-error.ts";
+import { scriptOptions } from "../options.ts";
+import type { Initialiser } from "../prompts/initialisers.ts";
+import { summaryOf } from "../report/summary.ts";
+import { measure } from "./measure.ts";
+import { restoreValues } from "./parameters.ts";
+import { train } from "./train.ts";
+import { closeRun, prepareRun, type AnySettings, type Run, type Surroundings } from "./prepare.ts";
+import { keptSnapshot } from "./record-run.ts";
+import type { Ending, RunRecord } from "./run-record.ts";
+import { saveRun } from "./save.ts";
+import type { FitSettings } from "./settings.ts";
+import { exitCodeOf } from "./stop-signal.ts";
+
+/**
+ * Measures the test rows, trains, measures them again with the values that did best on the validation rows, and writes
+ * the run's folder. Ctrl-C finishes the step, saves what was learned and exits with 130. Throws an OperationalError
+ * when the folder cannot be written to, and when the loss or a gradient is no longer finite.
+ */
+export async function fit<const Parameters extends Readonly<Record<string, Initialiser>>>(
+  settings: FitSettings<Parameters>,
+): Promise<RunRecord> {
+  const { runs, steps } = scriptOptions();
+  const record = await runFit(settings, { runs, steps, out: process.stdout, log: process.stderr });
+  if (record.ending.kind === "interrupted") process.exit(exitCodeOf(record.ending.signal));
+  return record;
+}
+
+/** `fit`, told where it runs. An interrupted run is returned like any other. */
+export async function runFit<const Parameters extends Readonly<Record<string, Initialiser>>>(
+  settings: FitSettings<Parameters>,
+  surroundings: Surroundings,
+): Promise<RunRecord> {
+  // The loop handles tensors by name; that the names and ranks are those of the method, the script's types have proved.
+  const run = await prepareRun(settings as unknown as AnySettings, surroundings);
+  try {
+    const ending = await testAfter(run, await train(run));
+    const record = saveRun(run, ending);
+    run.progress.clear();
+    surroundings.out.write(`${summaryOf(record, run.folder)}\n`);
+    if (ending.kind === "failed") throw new OperationalError(failureOf(record, run));
+    return record;
+  } finally {
+    closeRun(run);
+  }
+}
+
+/** The test rows with the values the adapter holds. A signal that comes now ends the run like one during training. */
+async function testAfter(run: Run, ending: Ending): Promise<Ending> {
+  if (ending.kind !== "finished") return ending;
+  restoreValues(run.parameters, keptSnapshot(run, ending).values);
+  run.history.after = await measure(run, "test");
+  const { requested } = run.stop;
+  return requested === undefined ? ending : { kind: "interrupted", signal: requested };
+}
+
+function failureOf({ ending, kept, steps }: RunRecord, { folder }: Run): string {
+  const reason = ending.kind === "failed" ? ending.reason : "";
+  return (
+    `training stopped after step ${steps.length}: ${reason}\n` +
+    `the tensors of step ${kept.step} (${kept.because}) are in ${folder.adapter}; try lower learning rates`
+  );
+}

@@ -1,0 +1,120 @@
+// Everything a run needs before its first step, checked while nothing expensive has happened yet.
+
+import { batchOrder } from "../data/batches.ts";
+import type { Example } from "../data/load-task.ts";
+import type { Initialiser } from "../prompts/initialisers.ts";
+import { Pace } from "../report/pace.ts";
+import { Progress, type TextStream } from "../report/progress.ts";
+import { startBackend, type StartedBackend } from "../tf.ts";
+import type { Evaluation } from "./evaluate.ts";
+import {
+  assertPlanned,
+  copyValues,
+  createParameters,
+  disposeParameters,
+  type Parameter,
+} from "./parameters.ts";
+import { createRunFolder, type RunFolder } from "./run-folder.ts";
+import type { StepRecord, ValidationRecord } from "./run-record.ts";
+import type { FitSettings } from "./settings.ts";
+import type { Method } from "./step.ts";
+import { listenForStop, type StopSignal } from "./stop-signal.ts";
+
+/** Settings with the names and shapes of the tensors forgotten: what the training loop works with. */
+export type AnySettings = Omit<FitSettings<Readonly<Record<string, Initialiser>>>, "input"> & {
+  readonly input: Method;
+};
+
+/** What a run is given by where it runs: the command line, the terminal. */
+export interface Surroundings {
+  /** Folder under which the run's folder is made. */
+  readonly runs: string;
+  /** Instead of the script's number of steps. */
+  readonly steps: number | undefined;
+  /** For the result. */
+  readonly out: TextStream;
+  /** For progress. */
+  readonly log: TextStream;
+}
+
+/** Values of all tensors after some step. */
+export interface Snapshot {
+  readonly step: number;
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
+
+/** A run on its way. */
+export interface Run {
+  readonly settings: AnySettings;
+  readonly steps: number;
+  readonly backend: StartedBackend;
+  readonly parameters: readonly Parameter[];
+  readonly examplesOf: (step: number) => Example[];
+  readonly folder: RunFolder;
+  readonly progress: Progress;
+  readonly pace: Pace;
+  readonly stop: StopSignal;
+  readonly startedAt: Date;
+  readonly history: History;
+}
+
+export interface History {
+  readonly steps: StepRecord[];
+  readonly validations: ValidationRecord[];
+  /** Accuracy on the test rows before training. */
+  before: number | undefined;
+  after: Evaluation | undefined;
+  best: (Snapshot & { readonly accuracy: number }) | undefined;
+  /** The latest values known to give a finite loss. */
+  lastGood: Snapshot;
+}
+
+/**
+ * Makes the tensors, proves that they are the planned ones, and claims the run's folder. Throws an OperationalError for
+ * a folder that cannot be written to.
+ */
+export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
+  const { backbone, task, seed, batch } = settings;
+  const startedAt = new Date();
+  const backend = await startBackend();
+  const parameters = createParameters(settings.parameters, settings.groups, backbone, seed);
+  try {
+    assertPlanned(parameters, settings.trained);
+    const folder = createRunFolder(surroundings.runs, settings.name);
+    const progress = new Progress(surroundings.log);
+    return {
+      settings,
+      steps: surroundings.steps ?? settings.steps,
+      backend,
+      parameters,
+      examplesOf: batchOrder(seed, task.train, batch),
+      folder,
+      progress,
+      pace: new Pace(),
+      stop: listenForStop(() => progress.say("stopping after this step; Ctrl-C again leaves at once")),
+      startedAt,
+      history: startHistory(parameters),
+    };
+  } catch (error) {
+    disposeParameters(parameters);
+    throw error;
+  }
+}
+
+function startHistory(parameters: readonly Parameter[]): History {
+  return {
+    steps: [],
+    validations: [],
+    before: undefined,
+    after: undefined,
+    best: undefined,
+    lastGood: { step: 0, values: copyValues(parameters) },
+  };
+}
+
+/** Frees the tensors and gives signals and terminal back. */
+export function closeRun({ parameters, stop, progress }: Run): void {
+  disposeParameters(parameters);
+  stop.release();
+  progress.close();
+}

@@ -1,0 +1,85 @@
+// A run on its way → what there is to say about it.
+
+import { majorityOf } from "../data/accuracy.ts";
+import { splits, type Example, type Split, type Task } from "../data/load-task.ts";
+import { packageVersion } from "../stdlib.ts";
+import { tf } from "../tf.ts";
+import type { Evaluation } from "./evaluate.ts";
+import type { Run, Snapshot } from "./prepare.ts";
+import type { Ending, Kept, Prediction, RunRecord, Settings, SplitRecord } from "./run-record.ts";
+
+/** The values the run's adapter holds: the best on validation, or the latest where none was measured. */
+export function keptSnapshot({ history, parameters }: Run, ending: Ending): Snapshot & Kept {
+  if (history.best) return { ...history.best, because: "best on validation" };
+  if (ending.kind === "failed") return { ...history.lastGood, because: "latest" };
+  const values = new Map(parameters.map((parameter) => [parameter.name, parameter.values]));
+  return { step: history.steps.length, values, because: "latest" };
+}
+
+export function recordRun(run: Run, ending: Ending): RunRecord {
+  const { settings, history, parameters } = run;
+  const { name, spec, backbone, task, trained } = settings;
+  const { step, because } = keptSnapshot(run, ending);
+  return {
+    name,
+    spec,
+    startedAt: run.startedAt.toISOString(),
+    seconds: (Date.now() - run.startedAt.getTime()) / 1000,
+    versions: { dept: packageVersion(), node: process.versions.node, tfjs: tf.version_core },
+    backend: { name: run.backend.name, description: run.backend.description },
+    backbone: backbone.identity,
+    settings: settingsOf(run),
+    tensors: parameters.map(({ name, shape, group, learningRate, weightDecay, initialiser }) => ({
+      name,
+      shape,
+      group,
+      learningRate,
+      weightDecay,
+      initialiser,
+    })),
+    trained,
+    data: recordSplits(task),
+    classes: task.classes.map(({ text }) => text),
+    steps: history.steps,
+    validations: history.validations,
+    kept: { step, because },
+    ending,
+    before: history.before,
+    after: history.after,
+    predictions: history.after ? predictionsOf(history.after, task) : [],
+  };
+}
+
+function settingsOf({ settings, steps }: Run): Settings {
+  const { seed, batch, clip, evaluateEvery, optimizer, schedule, task } = settings;
+  const { maxTokens, input } = task;
+  return { seed, steps, batch, clip, evaluateEvery, optimizer, schedule, maxTokens, input };
+}
+
+function recordSplits(task: Task): Record<Split, SplitRecord> {
+  const recordSplit = (split: Split): SplitRecord => {
+    const labels = Int32Array.from(task[split], ({ label }: Example) => label);
+    const { label, share } = majorityOf(labels, task.classes.length);
+    const text = task.classes[label]?.text ?? "";
+    return { source: task.sources[split], rows: labels.length, majority: { text, share } };
+  };
+  const [train, validation, test] = splits;
+  return { train: recordSplit(train), validation: recordSplit(validation), test: recordSplit(test) };
+}
+
+function predictionsOf({ predictions, labels, logLikelihoods }: Evaluation, task: Task): Prediction[] {
+  const width = task.classes.length;
+  return task.test.map(({ text }, row) => ({
+    text,
+    label: labels[row] ?? 0,
+    predicted: predictions[row] ?? 0,
+    probabilities: softmax(logLikelihoods.subarray(row * width, (row + 1) * width)),
+  }));
+}
+
+function softmax(logs: Float32Array): number[] {
+  const largest = Math.max(...logs);
+  const weights = Array.from(logs, (log) => Math.exp(log - largest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}

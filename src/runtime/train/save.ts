@@ -1,0 +1,28 @@
+// Puts a run's files into its folder.
+
+import { saveAdapter, saveCheckpoint, saveManifest } from "../adapters/save-adapter.ts";
+import { writeWholeFile } from "../adapters/whole-file.ts";
+import { renderReport } from "../report/report.ts";
+import type { Run } from "./prepare.ts";
+import { keptSnapshot, recordRun } from "./record-run.ts";
+import type { Ending, RunRecord } from "./run-record.ts";
+
+/** The adapter and its manifest in the midst of a run, so that even a process that is killed leaves its best values. */
+export function saveSoFar(run: Run): void {
+  saveValues(run, { kind: "running" });
+}
+
+/** Everything, at the end; a run that ended early also leaves its latest values with the optimizer's state. */
+export function saveRun(run: Run, ending: Ending): RunRecord {
+  const record = saveValues(run, ending);
+  if (ending.kind === "interrupted") saveCheckpoint(run.folder, run.parameters, record.steps.length);
+  writeWholeFile(run.folder.report, renderReport(record));
+  return record;
+}
+
+function saveValues(run: Run, ending: Ending): RunRecord {
+  const record = recordRun(run, ending);
+  saveAdapter(run.folder, record, keptSnapshot(run, ending).values);
+  saveManifest(run.folder, record);
+  return record;
+}

@@ -1,0 +1,38 @@
+// What a script hands to `fit`.
+
+import type { Task, TextBackbone } from "../data/load-task.ts";
+import type { Initialiser, TensorsOf } from "../prompts/initialisers.ts";
+import type { Tensor3D } from "../tf.ts";
+import type { Optimizer } from "./adamw.ts";
+import type { Group } from "./parameters.ts";
+import type { Schedule } from "./schedules.ts";
+
+export interface FitSettings<Parameters extends Readonly<Record<string, Initialiser>>> {
+  /** Names the run's folder: `runs/<name>/<number>`. */
+  readonly name: string;
+  /** Hash of the plan the script came from; it goes into the adapter's manifest. */
+  readonly spec: string;
+  readonly backbone: TextBackbone;
+  readonly task: Task;
+  /** The tensors that learn, by name; nothing else does. */
+  readonly parameters: Parameters;
+  /**
+   * What the backbone reads, `[batch, prompt + rows, width]`, made of the tensors and of the words `x`, `[batch, rows,
+   * width]`, where rows ≤ the task's maxTokens.
+   */
+  readonly input: (tensors: TensorsOf<Parameters>, x: Tensor3D) => Tensor3D;
+  /** One learning rate for each group; every tensor is in exactly one. */
+  readonly groups: Readonly<Record<string, Group<keyof Parameters & string>>>;
+  /** The plan's total of trained entries. */
+  readonly trained: number;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly steps: number;
+  /** Examples in a step. */
+  readonly batch: number;
+  /** Limit of the global norm over all groups together; without it nothing is clipped. */
+  readonly clip?: number;
+  /** Validation accuracy is measured after every so many steps, and after the last. */
+  readonly evaluateEvery: number;
+  readonly seed: number;
+}

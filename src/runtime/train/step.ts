@@ -1,0 +1,98 @@
+// One training step: two gradients that meet at the embeddings, one clip, one update for each tensor.
+
+import type { TextBackbone } from "../data/load-task.ts";
+import type { InputBatch, TargetBatch } from "../models/backbone.ts";
+import { tf, type Tensor, type Tensor3D } from "../tf.ts";
+import { adamWStep, type Optimizer } from "./adamw.ts";
+import { clipByGlobalNorm, globalNorm } from "./clip.ts";
+import { upload, type Parameter } from "./parameters.ts";
+
+/** A method's graph: what the backbone reads, made of its tensors and the words `x` `[batch, rows, width]`. */
+export type Method = (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D) => Tensor3D;
+
+/** Something became infinite or not a number, and training on it would only spread that. */
+export class NotFinite extends Error {
+  override readonly name = "NotFinite";
+}
+
+export interface Gradients {
+  readonly loss: number;
+  /** In the order of the parameters. */
+  readonly gradients: readonly Float32Array[];
+}
+
+/** What the backbone reads, `[batch, prompt + rows, width]`; the caller disposes it. */
+export function embeddingsOf(
+  backbone: TextBackbone,
+  method: Method,
+  parameters: readonly Parameter[],
+  input: InputBatch,
+): Tensor3D {
+  return tf.tidy(() => {
+    const tensors = parameters.map(({ name, variable }): [string, Tensor] => [name, variable]);
+    return method(Object.fromEntries(tensors), backbone.embed(input));
+  });
+}
+
+/**
+ * The loss and its gradient for every tensor. The backbone answers for everything after the embeddings; the method's graph
+ * before them is differentiated by tfjs, with the backbone's gradient as the upstream one.
+ */
+export async function lossAndGradients(
+  backbone: TextBackbone,
+  method: Method,
+  parameters: readonly Parameter[],
+  input: InputBatch,
+  targets: TargetBatch,
+): Promise<Gradients> {
+  const variables = parameters.map(({ variable }) => variable);
+  const words = backbone.embed(input); // [batch, rows, width]
+  const graph = (...tensors: Tensor[]) =>
+    method(Object.fromEntries(parameters.map(({ name }, index) => [name, tensors[index] ?? words])), words);
+
+  const embeddings = tf.tidy(() => graph(...variables)); // [batch, prompt + rows, width]
+  const { loss, gradient: upstream } = backbone.lossAndGradient(embeddings, input, targets);
+  const gradients = tf.tidy(() => tf.grads(graph)(variables, upstream));
+
+  const [lossValues, ...values] = await Promise.all(
+    [loss, ...gradients].map((tensor) => tensor.data<"float32">()),
+  );
+  const read = { loss: lossValues?.[0] ?? NaN, gradients: values.map((entries) => entries.slice()) };
+  tf.dispose([words, embeddings, loss, upstream, ...gradients]);
+  return read;
+}
+
+/** Throws NotFinite that names the step, and the tensor if it is a gradient. */
+export function assertFinite(
+  { loss, gradients }: Gradients,
+  parameters: readonly Parameter[],
+  step: number,
+): void {
+  if (!Number.isFinite(loss)) throw new NotFinite(`the loss of step ${step} is ${loss}`);
+  for (const [index, { name }] of parameters.entries()) {
+    const strange = gradients[index]?.find((entry) => !Number.isFinite(entry));
+    if (strange !== undefined)
+      throw new NotFinite(`the gradient of ${name} in step ${step} holds ${strange}`);
+  }
+}
+
+/**
+ * Clips all gradients together and moves every tensor by its group's rate times `multiplier`. Returns the
+ * gradients' common norm before clipping.
+ */
+export function update(
+  parameters: readonly Parameter[],
+  gradients: readonly Float32Array[],
+  optimizer: Optimizer,
+  multiplier: number,
+  clip: number | undefined,
+): number {
+  const norm = clip === undefined ? globalNorm(gradients) : clipByGlobalNorm(gradients, clip);
+  for (const [index, parameter] of parameters.entries()) {
+    const gradient = gradients[index] ?? new Float32Array(parameter.values.length);
+    const { values, moments, learningRate, weightDecay } = parameter;
+    adamWStep(optimizer, values, gradient, moments, learningRate * multiplier, weightDecay);
+    upload(parameter);
+  }
+  return norm;
+}

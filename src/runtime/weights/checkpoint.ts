@@ -1,0 +1,57 @@
+// A Hugging Face model folder: config.json beside model.safetensors.
+
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import path from "node:path";
+import { OperationalError } from "../operational-error.ts";
+import { openSafetensors, type SafetensorsFile } from "./safetensors.ts";
+
+/** Opens the folder's weights; the caller closes them. */
+export function openCheckpoint(folder: string): SafetensorsFile {
+  const file = path.join(folder, "model.safetensors");
+  if (existsSync(file)) return openSafetensors(file);
+  const reason = existsSync(`${file}.index.json`)
+    ? "its weights are split over several files, which cannot be read yet: save it as one model.safetensors"
+    : "there is no model.safetensors in it (weights in other formats must be converted first)";
+  throw new OperationalError(`${folder}: ${existsSync(folder) ? reason : "no such folder"}`);
+}
+
+/**
+ * Checks that a file holds exactly the tensors an architecture has, each in its shape. `tolerated` may be there or not,
+ * but only in the shape given.
+ */
+export function expectTensors(
+  file: SafetensorsFile,
+  expected: ReadonlyMap<string, readonly number[]>,
+  tolerated: ReadonlyMap<string, readonly number[]> = new Map(),
+): void {
+  const wanted = `the architecture in config.json has ${expected.size} tensors, the file ${file.tensors.size}`;
+  const missing = [...expected.keys()].filter((name) => !file.tensors.has(name));
+  if (missing.length > 0) {
+    throw new OperationalError(`${file.path}: missing ${listed(missing)}; ${wanted}`);
+  }
+  const unexpected = [...file.tensors.keys()].filter((name) => !expected.has(name) && !tolerated.has(name));
+  if (unexpected.length > 0) {
+    throw new OperationalError(`${file.path}: unexpected ${listed(unexpected)}; ${wanted}`);
+  }
+  for (const [name, { shape }] of file.tensors) {
+    const right = expected.get(name) ?? tolerated.get(name) ?? [];
+    if (shape.join() !== right.join()) {
+      throw new OperationalError(
+        `${file.path}: tensor ${name} is [${shape.join(", ")}], config.json makes it [${right.join(", ")}]`,
+      );
+    }
+  }
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(", ");
+  return names.length > 3 ? `tensors ${shown} and ${names.length - 3} more` : `tensor ${shown}`;
+}
+
+/** SHA-256 of a file, hex. */
+export async function hashFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { main } from "../../src/cli/main.ts";
+import { memoryHost, nodeHost } from "../../src/host.ts";
+import { tuneText } from "../support/check-text.ts";
+
+const good = tuneText({ method: "dept(length = 10, rank = auto)", budget: "exactly(2_688)" });
+const wrong = good.replace("steps = 100", "stpes = 100");
+const warned = good.replace("lr = 0.3", "lr = 2.0");
+
+async function dept(...args: readonly string[]) {
+  const written = { out: "", err: "" };
+  const code = await main(args, {
+    host: memoryHost({ "good.dept": good, "wrong.dept": wrong, "warned.dept": warned }, nodeHost()),
+    out: (text) => void (written.out += text),
+    err: (text) => void (written.err += text),
+    color: false,
+  });
+  return { code, ...written };
+}
+
+test("--help teaches, and without a command it is a usage error", async () => {
+  const { code, out } = await dept("--help");
+  expect([code, out]).toEqual([0, expect.stringContaining("tune first {")]);
+  expect((await dept()).code).toBe(2);
+});
+
+test("the program in --help compiles", async () => {
+  const { out } = await dept("--help");
+  const program = /\n( {2}import [\s\S]*?\n {2}\})\n/.exec(out)?.[1] ?? "";
+  const { check } = await import("../../src/compile.ts");
+  const { plans, diagnostics } = await check("help.dept", memoryHost({ "help.dept": program }, nodeHost()));
+  expect([plans.length, diagnostics]).toEqual([1, []]);
+});
+
+test("--version prints the package's version", async () => {
+  const manifest: { version: string } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(await dept("--version")).toEqual({ code: 0, out: `${manifest.version}\n`, err: "" });
+});
+
+test.each(["check", "plan", "compile", "run", "explain"])(
+  "dept %s --help has an example",
+  async (command) => {
+    const { code, out } = await dept(command, "--help");
+    expect([code, out]).toEqual([0, expect.stringContaining("Example: dept ")]);
+  },
+);
+
+test("an unknown command, option or file is a usage error with a suggestion", async () => {
+  expect(await dept("chekc")).toEqual({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("did you mean check?"),
+  });
+  expect(await dept("plan", "--jsn", "good.dept")).toEqual({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("did you mean --json?"),
+  });
+  expect(await dept("check", "gone.dept")).toEqual({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("there is no file gone.dept"),
+  });
+  expect((await dept("check")).code).toBe(2);
+  expect((await dept("check", "good.dept", "wrong.dept")).code).toBe(2);
+});
+
+test("check says what is ready, or prints every mistake on stderr and fails", async () => {
+  expect(await dept("check", "good.dept")).toEqual({
+    code: 0,
+    out: "good.dept: no mistakes; ready to run: it\n",
+    err: "",
+  });
+  const { code, out, err } = await dept("check", "wrong.dept");
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toContain("error program/unknown-setting: unknown setting stpes; did you mean steps?");
+});
+
+test("warnings fail only with --strict", async () => {
+  expect((await dept("check", "warned.dept")).code).toBe(0);
+  expect((await dept("check", "--strict", "warned.dept")).code).toBe(1);
+});
+
+test("plan prints the bill, or JSON with the same numbers", async () => {
+  const { code, out } = await dept("plan", "good.dept");
+  expect([code, out]).toEqual([0, expect.stringMatching(/total +2,688\n/)]);
+  const json: unknown = JSON.parse((await dept("plan", "--json", "good.dept")).out);
+  expect(json).toMatchObject([
+    { name: "it", trained: 2688, arguments: { length: 10, rank: 8 }, solved: "rank" },
+  ]);
+});
+
+test("compile prints the script to stdout, or writes .ts and .mjs with -o", async () => {
+  const printed = await dept("compile", "good.dept");
+  expect([printed.code, printed.err]).toEqual([0, ""]);
+  const folder = mkdtempSync(join(tmpdir(), "dept-cli-"));
+  try {
+    expect((await dept("compile", "good.dept", "-o", join(folder, "it.ts"))).code).toBe(0);
+    expect(readFileSync(join(folder, "it.ts"), "utf8")).toBe(printed.out);
+    expect(readFileSync(join(folder, "it.mjs"), "utf8")).not.toContain("import type");
+    expect((await dept("compile", "good.dept", "-o", join(folder, "it.js"))).code).toBe(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a program that is wrong gives no script", async () => {
+  const { code, out } = await dept("compile", "wrong.dept");
+  expect([code, out]).toEqual([1, ""]);
+});
+
+test("explain prints an entry, lists all, and suggests", async () => {
+  expect((await dept("explain", "plan/over-budget")).out).toContain("Why: ");
+  expect((await dept("explain")).out.split("\n")).toContain("graph/positional");
+  expect(await dept("explain", "plan/over-budgt")).toEqual({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("did you mean plan/over-budget?"),
+  });
+});

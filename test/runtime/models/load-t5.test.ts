@@ -1,0 +1,185 @@
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { readT5Config } from "../../../src/runtime/models/t5-config.ts";
+import { T5Backbone } from "../../../src/runtime/models/t5-backbone.ts";
+import { loadT5Weights } from "../../../src/runtime/models/t5-weights.ts";
+import { loadT5 } from "../../../src/runtime/models/t5.ts";
+import { OperationalError } from "../../../src/runtime/operational-error.ts";
+import { startBackend, tf } from "../../../src/runtime/tf.ts";
+import { openCheckpoint } from "../../../src/runtime/weights/checkpoint.ts";
+import { readSafetensors, type TensorValues } from "../../../src/runtime/weights/safetensors.ts";
+import { writeSafetensors } from "../../../src/runtime/weights/write-safetensors.ts";
+import { temporaryFolder } from "../../support/damaged-file.ts";
+import { inputOf, largestDifference, readGolden, targetsOf, tinyT5Folder } from "../../support/tiny-t5.ts";
+
+const golden = readGolden();
+
+/** A copy of the tiny T5's folder to damage. */
+function copyOfTinyT5(): string {
+  const folder = temporaryFolder();
+  for (const file of ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"]) {
+    cpSync(path.join(tinyT5Folder, file), path.join(folder, file));
+  }
+  return folder;
+}
+
+function editConfig(folder: string, change: Record<string, unknown>): void {
+  const file = path.join(folder, "config.json");
+  const config = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  writeFileSync(file, JSON.stringify({ ...config, ...change }));
+}
+
+function editWeights(folder: string, change: (tensors: Record<string, TensorValues>) => void): void {
+  const file = path.join(folder, "model.safetensors");
+  const tensors = { ...readSafetensors(file).tensors };
+  change(tensors);
+  writeSafetensors(file, tensors);
+}
+
+const load = (folder: string | URL, width = 32) => loadT5(folder, { width }, { backend: "wasm" });
+
+/** What `loadT5` says about a folder it must refuse. */
+async function refusal(folder: string, width = 32): Promise<string> {
+  const outcome = await load(folder, width).catch((error: unknown) => error);
+  expect(outcome).toBeInstanceOf(OperationalError);
+  return (outcome as OperationalError).message;
+}
+
+test("a folder is loaded by path or URL, with its tokenizer and its identity", async () => {
+  const t5 = await load(pathToFileURL(tinyT5Folder));
+  expect(t5.identity).toMatchObject({
+    name: "tiny-t5",
+    architecture: "t5",
+    width: 32,
+    parameters: golden.parameters,
+  });
+  expect(t5.identity.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect([t5.width, t5.vocabularySize, t5.padId, t5.endId]).toEqual([32, 128, 0, 1]);
+  expect(t5.tokenizer.decode(t5.tokenizer.encode("a plant").ids)).toBe("a plant");
+});
+
+for (const variant of ["fp16", "bf16"] as const) {
+  test(`weights in ${variant} give the loss that transformers gives with them`, async () => {
+    for (const backend of ["wasm", "cpu"] as const) {
+      await startBackend(backend);
+      const folder = path.join(tinyT5Folder, variant);
+      const config = readT5Config(folder);
+      const file = openCheckpoint(folder);
+      const identity = { name: variant, architecture: "t5", width: 32, parameters: 0, sha256: "" };
+      const t5 = new T5Backbone(config, loadT5Weights(file, config), identity);
+      file.close();
+      const input = inputOf(golden.batch);
+      const words = t5.embed(input);
+      const [A, B, P] = [golden.A, golden.B, golden.P].map(({ shape, data }) =>
+        tf.tensor2d([...data], shape as [number, number]),
+      );
+      if (!A || !B || !P) throw new Error("unreachable");
+      const moved = tf.add(words, tf.slice(tf.matMul(A, B), [0, 0], [golden.batch.rows, -1]));
+      const prompt = tf.add(tf.zeros([golden.batch.batch, ...P.shape]), P);
+      const loss = t5.loss(tf.concat([prompt, moved], 1) as never, input, targetsOf(golden.batch));
+      expect(largestDifference(await loss.data(), [golden.roundedLosses[variant]])).toBeLessThan(1e-5);
+    }
+  });
+}
+
+test("rows of the embedding table are those of the file", async () => {
+  const t5 = await load(tinyT5Folder);
+  const table = readSafetensors(path.join(tinyT5Folder, "model.safetensors")).tensors["shared.weight"]?.data;
+  expect(t5.embeddingRows([7, 0])).toEqual(
+    Float32Array.of(...(table?.slice(224, 256) ?? []), ...(table?.slice(0, 32) ?? [])),
+  );
+});
+
+test("another width than the script was compiled for is refused with both", async () => {
+  expect(await refusal(tinyT5Folder, 768)).toMatch(/config\.json: d_model is 32, .*that is 768 wide/);
+});
+
+test("every missing file is named", async () => {
+  for (const file of ["config.json", "tokenizer.json", "model.safetensors"]) {
+    const folder = copyOfTinyT5();
+    rmSync(path.join(folder, file));
+    const message = await refusal(folder);
+    expect(message).toContain(folder);
+    expect(message).toContain(file);
+  }
+  expect(await refusal("/nowhere/t5")).toContain("/nowhere/t5/config.json: no such file");
+});
+
+test("weights split over several files are recognised", async () => {
+  const folder = copyOfTinyT5();
+  rmSync(path.join(folder, "model.safetensors"));
+  writeFileSync(path.join(folder, "model.safetensors.index.json"), "{}");
+  expect(await refusal(folder)).toMatch(/split over several files/);
+});
+
+test("a truncated weights file is refused", async () => {
+  const folder = copyOfTinyT5();
+  truncateSync(path.join(folder, "model.safetensors"), 100_000);
+  expect(await refusal(folder)).toMatch(/model\.safetensors is truncated: .*the file has 100000/);
+});
+
+test("a missing tensor is named, and how many there should be", async () => {
+  const folder = copyOfTinyT5();
+  editWeights(folder, (tensors) => delete tensors["decoder.block.1.layer.2.DenseReluDense.wo.weight"]);
+  expect(await refusal(folder)).toMatch(
+    /missing tensor decoder\.block\.1\.layer\.2\.DenseReluDense\.wo\.weight; .* has 47 tensors, the file 46/,
+  );
+});
+
+test("an unexpected tensor is named", async () => {
+  const folder = copyOfTinyT5();
+  editWeights(
+    folder,
+    (tensors) => (tensors["encoder.block.2.extra"] = { shape: [1], data: new Float32Array(1) }),
+  );
+  expect(await refusal(folder)).toMatch(
+    /unexpected tensor encoder\.block\.2\.extra; .* has 47 tensors, the file 48/,
+  );
+});
+
+test("a tensor in another shape is named with both shapes", async () => {
+  const folder = copyOfTinyT5();
+  const name = "encoder.block.0.layer.1.DenseReluDense.wi.weight";
+  editWeights(folder, (tensors) => (tensors[name] = { shape: [32, 64], data: new Float32Array(2048) }));
+  expect(await refusal(folder)).toContain(`tensor ${name} is [32, 64], config.json makes it [64, 32]`);
+});
+
+test("copies of the tied table may be in the file, but must be copies", async () => {
+  const folder = copyOfTinyT5();
+  const shared = "shared.weight";
+  editWeights(folder, (tensors) => {
+    const table = tensors[shared];
+    if (table) tensors["lm_head.weight"] = { shape: table.shape, data: table.data.slice() };
+  });
+  expect((await load(folder)).identity.parameters).toBe(golden.parameters);
+  editWeights(folder, (tensors) => tensors["lm_head.weight"]?.data.fill(1, 0, 1));
+  expect(await refusal(folder)).toMatch(/lm_head\.weight differs from shared\.weight/);
+});
+
+test.each([
+  [{ d_kv: undefined }, /config\.json: field d_kv is missing \(a whole number of at least 1\)/],
+  [
+    { num_heads: "four" },
+    /config\.json: field num_heads is "four", but must be a whole number of at least 1/,
+  ],
+  [{ num_layers: 0 }, /field num_layers is 0/],
+  [{ layer_norm_epsilon: -1 }, /field layer_norm_epsilon is -1, but must be a number above 0/],
+  [{ model_type: "bert" }, /config\.json: model_type is bert; only t5/],
+  [{ feed_forward_proj: "gated-gelu" }, /feed_forward_proj is gated-gelu; only relu/],
+  [{ tie_word_embeddings: false }, /tie_word_embeddings is false; only a tied head/],
+  [{ vocab_size: 100 }, /tokenizer\.json has 128 tokens, but vocab_size in config\.json is 100/],
+  [{ eos_token_id: 2 }, /tokens 1 and 0, but config\.json says eos_token_id 2 and pad_token_id 0/],
+  [{ d_ff: 32 }, /wi\.weight is \[64, 32\], config\.json makes it \[32, 32\]/],
+])("config.json with %j is refused", async (change, message) => {
+  const folder = copyOfTinyT5();
+  editConfig(folder, change);
+  expect(await refusal(folder)).toMatch(message);
+});
+
+test("a config.json that is not JSON is named", async () => {
+  const folder = copyOfTinyT5();
+  writeFileSync(path.join(folder, "config.json"), "{,}");
+  expect(await refusal(folder)).toMatch(/config\.json is not JSON/);
+});

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { OperationalError } from "../../src/runtime/operational-error.ts";
+import { parseOptions } from "../../src/runtime/options.ts";
+
+test("without arguments a script runs as written, on the first backend that works, into runs/", () => {
+  expect(parseOptions([])).toEqual({ backend: "auto", steps: undefined, runs: "runs" });
+});
+
+test("every option is read", () => {
+  expect(parseOptions(["--backend", "cpu", "--steps=5", "--runs", "out"])).toEqual({
+    backend: "cpu",
+    steps: 5,
+    runs: "out",
+  });
+});
+
+test("help wins over everything else", () => {
+  expect(parseOptions(["--help", "--backend", "abacus"])).toBe("help");
+});
+
+test.each([
+  [["--stpes", "5"], /--stpes.*\n[^]*--backend NAME[^]*--steps N[^]*--runs DIR[^]*--help/],
+  [["quickly"], /quickly[^]*--steps N/],
+  [["--backend", "abacus"], /abacus.*auto, node-gpu, node, wasm, cpu/],
+  [["--steps", "0"], /--steps 0: .*whole number above 0/],
+  [["--steps", "2.5"], /--steps 2\.5/],
+  [["--steps"], /--steps/],
+  [["--runs", ""], /--runs/],
+])("%j is refused with what would be right", (args, message) => {
+  expect(() => parseOptions(args)).toThrow(OperationalError);
+  expect(() => parseOptions(args)).toThrow(message);
+});

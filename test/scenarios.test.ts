@@ -1,0 +1,99 @@
+// Every folder of test/scenarios with a main.dept is a test. `vitest -u` records; the files are there to be read.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Project, ts } from "ts-morph";
+import { expect, test } from "vitest";
+import { check, emit } from "../src/compile.ts";
+import { catalog } from "../src/diagnostics/catalog.ts";
+import { renderDiagnostic } from "../src/diagnostics/render.ts";
+import { nodeHost } from "../src/host.ts";
+import { renderPlan } from "../src/plan/render-plan.ts";
+
+const root = "test/scenarios";
+const folders = readdirSync(root).filter((name) => readdirSync(join(root, name)).includes("main.dept"));
+
+/** What a folder's program gives; paths are as a user in the project's folder would see them. */
+async function compileFolder(name: string) {
+  const folder = join(root, name);
+  const { plans, diagnostics } = await check(join(folder, "main.dept"), nodeHost());
+  const scripts = await Promise.all(plans.map((plan) => emit(plan, { folder, version: "0.0.0" })));
+  return { folder, plans, diagnostics, scripts };
+}
+
+test.each(folders)("%s gives what was recorded", async (name) => {
+  const { folder, plans, diagnostics, scripts } = await compileFolder(name);
+  if (diagnostics.length > 0) {
+    const text = diagnostics.map((each) => renderDiagnostic(each, { color: false })).join("\n");
+    await expect(text).toMatchFileSnapshot(join("..", folder, "diagnostics.txt"));
+  }
+  if (plans.length > 0) {
+    await expect(plans.map(renderPlan).join("\n")).toMatchFileSnapshot(join("..", folder, "plan.txt"));
+  }
+  for (const [index, script] of scripts.entries()) {
+    const file = scripts.length === 1 ? "expected.ts" : `expected-${plans[index]?.tune.name}.ts`;
+    await expect(script.typescript).toMatchFileSnapshot(join("..", folder, file));
+  }
+  const recorded = readdirSync(folder);
+  expect(recorded.includes("diagnostics.txt")).toBe(diagnostics.length > 0);
+  expect(recorded.includes("plan.txt")).toBe(plans.length > 0);
+});
+
+test("compiling twice gives the same bytes, and formatting the output changes nothing", async () => {
+  const { format } = await import("prettier");
+  const [first, second] = [await compileFolder("own-method"), await compileFolder("own-method")];
+  expect(second.scripts).toEqual(first.scripts);
+  const script = first.scripts[0]?.typescript ?? "";
+  expect(await format(script, { parser: "typescript", printWidth: 88 })).toBe(script);
+});
+
+test("every recorded script type-checks, without an unused name", () => {
+  const project = new Project({ tsConfigFilePath: "tsconfig.json", skipAddingFilesFromTsConfig: true });
+  project.compilerOptions.set({
+    paths: { "dept-lang/runtime": ["./src/runtime/index.ts"] },
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+  });
+  const files = project.addSourceFilesAtPaths([`${root}/*/expected*.ts`, "examples/compiled/*.ts"]);
+  expect(files.length).toBeGreaterThan(5);
+  const problems = files.flatMap((file) => file.getPreEmitDiagnostics());
+  expect(project.formatDiagnosticsWithColorAndContext(problems)).toBe("");
+});
+
+test("every code of the catalogue has a scenario that shows it", () => {
+  const shown = folders
+    .filter((name) => readdirSync(join(root, name)).includes("diagnostics.txt"))
+    .map((name) => readFileSync(join(root, name, "diagnostics.txt"), "utf8"))
+    .join("\n");
+  const missing = Object.keys(catalog).filter((code) => !shown.includes(` ${code}: `));
+  expect(missing).toEqual([]);
+});
+
+const run = promisify(execFile);
+const runnable = folders.filter((name) => {
+  const program = readFileSync(join(root, name, "main.dept"), "utf8");
+  return readdirSync(join(root, name)).includes("expected.ts") && program.includes("wordnet_t5");
+});
+
+test.each(runnable)("the script of %s trains two steps", async (name) => {
+  const { folder, scripts, plans } = await compileFolder(name);
+  const runs = mkdtempSync(join(tmpdir(), "dept-scenario-"));
+  // Beside its program, as the recorded script says where its data lies.
+  const script = join(folder, `.${name}.run.mjs`);
+  writeFileSync(script, scripts[0]?.javascript ?? "");
+  try {
+    await run(process.execPath, [script, "--steps", "2", "--runs", runs, "--backend", "wasm"]);
+    const manifest: { trained: number } = JSON.parse(
+      readFileSync(join(runs, plans[0]?.tune.name ?? "", "1", "adapter.json"), "utf8"),
+    );
+    expect(manifest.trained).toBe(plans[0]?.trained);
+  } finally {
+    rmSync(script);
+    rmSync(runs, { recursive: true });
+  }
+});

@@ -1,0 +1,58 @@
+// Bundles TensorFlow.js for Node: core with its gradients, the wasm backend and the cpu backend, in one CommonJS file.
+//
+// The packages as published do not serve: tfjs-core's CommonJS build registers no gradients, and its ESM build
+// has imports without extensions, which Node refuses.
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const wasmPackage = path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"));
+
+// Backends are loaded only when chosen: registering their kernels takes time, and tfjs-node brings a cpu backend too.
+const entry = `
+export * from "@tensorflow/tfjs-core/dist/index.js";
+import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
+export const loadWasmBackend = () => import("@tensorflow/tfjs-backend-wasm/dist/index.js");
+export const loadCpuBackend = () => import("@tensorflow/tfjs-backend-cpu/dist/index.js");
+`;
+
+// Emscripten's loader installs process-wide handlers that rethrow every error from its own (one-line, minified) file.
+const emscriptenHandlers =
+  'process["on"]("uncaughtException",function(ex){if(!(ex instanceof ExitStatus)){throw ex}});' +
+  'process["on"]("unhandledRejection",function(reason){throw reason});';
+
+const withoutProcessHandlers = {
+  name: "without-process-handlers",
+  setup(bundle) {
+    bundle.onLoad({ filter: /wasm-out[\\/]tfjs-backend-wasm(-threaded-simd)?\.js$/ }, ({ path: file }) => {
+      const source = readFileSync(file, "utf8");
+      if (!source.includes(emscriptenHandlers)) throw new Error(`${file}: process handlers not found`);
+      return { contents: source.replace(emscriptenHandlers, ""), loader: "js" };
+    });
+  },
+};
+
+/** Writes `dist/tfjs/tfjs.cjs` and the wasm binaries beside it. */
+export async function buildTfjs() {
+  const folder = path.join(root, "dist/tfjs");
+  mkdirSync(folder, { recursive: true });
+  await build({
+    stdin: { contents: entry, resolveDir: root, sourcefile: "tfjs.js" },
+    outfile: path.join(folder, "tfjs.cjs"),
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    mainFields: ["module", "main"],
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [withoutProcessHandlers],
+  });
+  for (const file of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
+    copyFileSync(path.join(wasmPackage, "wasm-out", file), path.join(folder, file));
+  }
+}

@@ -1,0 +1,35 @@
+// Writes docs/diagnostics.md from the catalogue. Run by `npm run generate`, after a build.
+
+import { writeFileSync } from "node:fs";
+import { format } from "prettier";
+
+/** The page's text, formatted; the test compares it with the file. */
+export async function diagnosticsPage(catalog) {
+  const rooms = new Map();
+  for (const entry of Object.entries(catalog)) {
+    const room = entry[0].split("/")[0];
+    rooms.set(room, [...(rooms.get(room) ?? []), entry]);
+  }
+  const sections = [...rooms].map(([room, entries]) => `## ${room}\n\n${entries.map(section).join("\n")}`);
+  const text = `# Diagnostics
+
+Everything the compiler can say, by the phase that says it. \`dept explain CODE\` prints one entry; \`{…}\` stands for
+what a message fills in. Generated from \`src/diagnostics/catalog.ts\` by \`npm run generate\`.
+
+${sections.join("\n")}`;
+  return format(text, { parser: "markdown", printWidth: 110 });
+}
+
+function section([code, { severity, message, help, why }]) {
+  const advice = help === undefined ? "" : `\nWhat to do: ${asCode(help)}\n`;
+  return `### ${code}\n\n${severity}: ${asCode(message)}\n${advice}\n${why}\n`;
+}
+
+function asCode(text) {
+  return `\`${text.replaceAll("`", "'")}\``;
+}
+
+if (import.meta.url === `file://${process.argv[1]}`) {
+  const { catalog } = await import("../dist/src/diagnostics/catalog.js");
+  writeFileSync("docs/diagnostics.md", await diagnosticsPage(catalog));
+}
