@@ -28,7 +28,7 @@ export async function check(entry: string, host: Host): Promise<Checked> {
   if (found.errorsIn("syntax") > 0) return { plans: [], diagnostics: found.inSourceOrder() };
   const program = resolveProgram(documents, found); //           trees   → names bound, values known
   const graph = buildGraph(program, found); //                   program → nodes, edges, shapes
-  const plans = checkPlan(graph, found); //                      graph   → every rule passed, or no plan
+  const plans = checkPlan(graph, program, found); //             graph   → every rule passed, or no plan
 
   return { plans, diagnostics: found.inSourceOrder() };
 }

@@ -137,6 +137,9 @@ test("no import cycles", () => {
 const longFiles =
   /^(grammar\/parser\.ts|src\/runtime\/models\/\w+\.ts|src\/diagnostics\/catalog\.ts|src\/syntax\/ast\.ts)$/;
 
+/** Switches with one case for each kind of node. */
+const perNode = ["src/syntax/children.ts:childrenOf", "src/prettier/print.ts:print"];
+
 test("files stay under 300 lines and functions under 60", () => {
   const tooLong = files.flatMap((file) => {
     const lines = file.getEndLineNumber();
@@ -148,7 +151,7 @@ test("files stay under 300 lines and functions under 60", () => {
         (each) =>
           [`${path}:${each.getName()}`, each.getEndLineNumber() - each.getStartLineNumber() + 1] as const,
       )
-      .filter(([name, length]) => length > 60 && name !== "src/syntax/children.ts:childrenOf"); // one case a node
+      .filter(([name, length]) => length > 60 && !perNode.includes(name)); // one case a node
     return [...(lines > limit ? [[path, lines] as const] : []), ...functions];
   });
   expect(tooLong).toEqual([]);

@@ -1,51 +1,68 @@
-// Every example compiles without a word, its script is the recorded one, and it trains what its plan says.
+// Every example compiles without a word, its scripts are the recorded ones, and they train what their plans say.
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { check, emit } from "../src/compile.ts";
+import { scriptName } from "../src/emit/build-script.ts";
 import { nodeHost } from "../src/host.ts";
 
 const run = promisify(execFile);
+const compiled = "examples/compiled";
 const names = readdirSync("examples")
   .filter((file) => file.endsWith(".dept"))
   .map((file) => file.slice(0, -".dept".length));
 
+/** A sweep's scripts differ in a number or two: its first stands for all. */
 async function compileExample(name: string) {
   const { plans, diagnostics } = await check(`examples/${name}.dept`, nodeHost());
-  const [plan] = plans;
-  if (!plan) throw new Error(`examples/${name}.dept gives no plan`);
-  return { plan, diagnostics, script: await emit(plan, { folder: "examples/compiled", version: "0.1.0" }) };
+  const firstOfSweep = plans.find(({ tune }) => tune.family?.kind === "sweep");
+  const shown = plans.filter((plan) => plan.tune.family?.kind !== "sweep" || plan === firstOfSweep);
+  const scripts = shown.map(async (plan) => ({
+    plan,
+    file: plan.tune.family?.kind === "sweep" ? `${plan.tune.family.name}-first` : scriptName(plan),
+    script: await emit(plan, { folder: compiled, version: "0.1.0" }),
+  }));
+  return { diagnostics, scripts: await Promise.all(scripts) };
 }
 
-test.each(names)("examples/%s.dept gives the recorded script", async (name) => {
-  const { diagnostics, script } = await compileExample(name);
+test.each(names)("examples/%s.dept gives the recorded scripts", async (name) => {
+  const { diagnostics, scripts } = await compileExample(name);
   expect(diagnostics).toEqual([]);
-  await expect(script.typescript).toMatchFileSnapshot(`../examples/compiled/${name}.ts`);
-  await expect(script.javascript).toMatchFileSnapshot(`../examples/compiled/${name}.mjs`);
+  expect(scripts.length).toBeGreaterThan(0);
+  for (const { file, script } of scripts) {
+    await expect(script.typescript).toMatchFileSnapshot(`../${compiled}/${file}.ts`);
+    await expect(script.javascript).toMatchFileSnapshot(`../${compiled}/${file}.mjs`);
+  }
 });
 
 test.each(names)(
-  "the script of examples/%s.dept trains exactly the plan's tensors",
+  "the scripts of examples/%s.dept train exactly their plans' tensors",
   async (name) => {
-    const { plan } = await compileExample(name);
+    const { scripts } = await compileExample(name);
     const runs = mkdtempSync(join(tmpdir(), "dept-example-"));
     try {
-      const script = `examples/compiled/${name}.mjs`;
-      await run(process.execPath, [script, "--steps", "2", "--runs", runs, "--backend", "wasm"]);
-      const folder = join(runs, plan.tune.name, "1");
-      const manifest: Manifest = JSON.parse(readFileSync(join(folder, "adapter.json"), "utf8"));
-      const shapes = Object.fromEntries(manifest.tensors.map((tensor) => [tensor.name, tensor.shape]));
-      expect(shapes).toEqual(Object.fromEntries(plan.tensors.map((tensor) => [tensor.name, tensor.shape])));
-      expect(manifest.trained).toBe(plan.trained);
+      for (const { plan, script } of scripts) {
+        const file = join(compiled, `.${process.pid}.run.mjs`);
+        writeFileSync(file, script.javascript);
+        await run(process.execPath, [file, "--steps", "2", "--runs", runs, "--backend", "wasm"]).finally(() =>
+          rmSync(file),
+        );
+        const manifest: Manifest = JSON.parse(
+          readFileSync(join(runs, plan.tune.name, "1", "adapter.json"), "utf8"),
+        );
+        const shapes = Object.fromEntries(manifest.tensors.map((tensor) => [tensor.name, tensor.shape]));
+        expect(shapes).toEqual(Object.fromEntries(plan.tensors.map((tensor) => [tensor.name, tensor.shape])));
+        expect(manifest.trained).toBe(plan.trained);
+      }
     } finally {
       rmSync(runs, { recursive: true });
     }
   },
-  120_000,
+  300_000,
 );
 
 interface Manifest {

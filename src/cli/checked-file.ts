@@ -2,7 +2,7 @@
 
 import { check, type Checked } from "../compile.ts";
 import { renderDiagnostic, renderSummary } from "../diagnostics/render.ts";
-import type { Plan } from "../plan/plan.ts";
+import { groupByFamily, type PlanGroup } from "../plan/render-family.ts";
 import { type Terminal, UsageError } from "./command.ts";
 
 export interface CheckedFile extends Checked {
@@ -21,14 +21,22 @@ export async function checkFile(file: string, terminal: Terminal, strict = false
   return { ...checked, hasErrors };
 }
 
-/** The plan that a command works on: the only one, or the one that `--tune` names. */
-export function solePlan(file: string, { plans }: Checked, tune: string | undefined): Plan {
-  const names = plans.map((plan) => plan.tune.name).join(", ");
-  const chosen = tune === undefined ? plans : plans.filter((plan) => plan.tune.name === tune);
-  const [plan, other] = chosen;
-  if (other) throw new UsageError(`${file} declares several tunes: choose one with --tune: ${names}`);
-  if (plan) return plan;
-  throw new UsageError(
-    tune === undefined ? `${file} declares no tune` : `${file} declares no tune ${tune}; it has: ${names}`,
-  );
+/**
+ * The plans that a command works on: the file's only tune or family, or what `--tune` names: a tune, a family, or one
+ * member of a family.
+ */
+export function chosenPlans(file: string, { plans }: Checked, tune: string | undefined): PlanGroup {
+  const groups = groupByFamily(plans);
+  const names = groups.map(({ family, members }) => family?.name ?? members[0]?.tune.name ?? "");
+  const [only, other] = groups;
+  if (!only) throw new UsageError(`${file} declares nothing to train`);
+  if (tune === undefined) {
+    if (!other) return only;
+    throw new UsageError(`${file} declares several: choose one with --tune: ${names.join(", ")}`);
+  }
+  const group = groups[names.indexOf(tune)];
+  if (group) return group;
+  const member = plans.find((plan) => plan.tune.name === tune);
+  if (member) return { family: undefined, members: [member] };
+  throw new UsageError(`${file} declares no tune ${tune}; it has: ${names.join(", ")}`);
 }

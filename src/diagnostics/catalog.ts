@@ -161,11 +161,29 @@ export const catalog = {
     help: "check that another field was not meant",
     why: "A benchmark task used {option1} twice and {option2} never, and was at chance level for years.",
   },
-  "program/not-compiled": {
+  "program/one-leg": {
     severity: "error",
-    message: "{kind} {name} is read but not compiled by this version",
-    help: "write one tune for each run",
-    why: "The grammar already reads compare and sweep; planning and emitting them is not there yet, and silence would look like success.",
+    message: "{name} compares fewer than two methods",
+    help: "add a leg, or make it a tune",
+    why: "A comparison holds several methods to one budget.",
+  },
+  "program/no-such-tune": {
+    severity: "error",
+    message: "this file declares no tune {name}{suggestion}",
+    help: "a sweep varies a tune of the same file",
+    why: "The values of a sweep replace values of the tune it names; both stand in one file, so that a reader sees what varies.",
+  },
+  "program/sweep-path": {
+    severity: "error",
+    message: "{path} names nothing of {tune} that can vary",
+    help: "paths: method.ARGUMENT, group.NAME.lr, train.SETTING, task.SETTING, backbone.SETTING, budget, method",
+    why: "An axis of a sweep replaces one value that the tune declares.",
+  },
+  "program/too-many-points": {
+    severity: "error",
+    message: "{name} has more than {most} points",
+    help: "take values away, or split it",
+    why: "A cross product grows fast; nobody means to train this often.",
   },
   "graph/duplicate-name": {
     severity: "error",

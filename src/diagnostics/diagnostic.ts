@@ -18,19 +18,25 @@ export interface Fix {
   readonly edits: readonly { readonly place: Place; readonly text: string }[];
 }
 
+/** Another place that a diagnostic is about, and what stands there. */
+export interface Related {
+  readonly place: Place;
+  readonly message: string;
+}
+
 export interface Diagnostic {
   readonly code: Code;
   readonly severity: Severity;
   readonly message: string;
   readonly place: Place;
-  readonly related: readonly { readonly place: Place; readonly message: string }[];
+  readonly related: readonly Related[];
   readonly help: string | undefined;
   readonly fixes: readonly Fix[];
 }
 
 /** What a report may say beyond its message. `help` replaces the catalogue's. */
 export interface Extra {
-  readonly related?: readonly { readonly place: Place; readonly message: string }[];
+  readonly related?: readonly Related[];
   readonly help?: string;
   readonly fixes?: readonly Fix[];
 }

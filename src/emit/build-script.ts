@@ -60,6 +60,11 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
   };
 }
 
+/** What the script's file is called, without an ending. */
+export function scriptName({ tune }: Plan): string {
+  return posix.basename(tune.name);
+}
+
 function header(plan: Plan, { version }: ScriptPlace): readonly string[] {
   const { tune } = plan;
   const { path } = tune.place.source;
@@ -67,7 +72,7 @@ function header(plan: Plan, { version }: ScriptPlace): readonly string[] {
     ...(tune.doc ?? planTitle(plan)).split("\n"),
     "",
     `Written by dept ${version} from ${posix.basename(path)}; change that file, not this one.`,
-    `Run it with \`node ${tune.name}.mjs\`.`,
+    `Run it with \`node ${scriptName(plan)}.mjs\`.`,
     "",
     ...billLines(plan).map((line) => `  ${line}`),
   ];

@@ -70,7 +70,8 @@ export function storedTensors(graph: MethodGraph, sizes: Sizes): readonly Stored
     const node = graph.nodes.get(id);
     if (!node) return;
     if (!isFoldable(node)) operandsOf(node).forEach(visit);
-    else if (holdsParameter(graph, id) && !stored.has(id)) stored.set(id, storedTensor(node, graph, sizes));
+    else if (holdsParameter(graph, id, sizes) && !stored.has(id))
+      stored.set(id, storedTensor(node, graph, sizes));
   };
   visit(graph.output.id);
   return [...stored.values()].filter(({ count }) => count > 0);
@@ -80,8 +81,12 @@ function isFoldable(node: GraphNode): boolean {
   return !node.batched && !node.shape.some((size) => symbolsOf(size).has("n"));
 }
 
-function holdsParameter(graph: MethodGraph, id: string): boolean {
-  return [...reachedFrom(graph, id)].some((each) => graph.nodes.get(each)?.kind === "parameter");
+/** A product of tensors without an entry (rank 0) is zero, and nothing has to be kept of it. */
+function holdsParameter(graph: MethodGraph, id: string, sizes: Sizes): boolean {
+  return [...reachedFrom(graph, id)].some((each) => {
+    const node = graph.nodes.get(each);
+    return node?.kind === "parameter" && evaluate(countOf(node), sizes) > 0;
+  });
 }
 
 function storedTensor(node: GraphNode, graph: MethodGraph, sizes: Sizes): StoredTensor {

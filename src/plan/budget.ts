@@ -1,10 +1,10 @@
 // The budget: what it comes to, whether the method meets it, and what `auto` must be.
 
-import type { Diagnostics, Fix } from "../diagnostics/diagnostic.ts";
+import type { Diagnostics, Fix, Related } from "../diagnostics/diagnostic.ts";
 import { knownSizes } from "../graph/build-graph.ts";
 import type { TuneGraph } from "../graph/graph.ts";
 import { evaluate, type Polynomial, symbolsOf } from "../graph/polynomial.ts";
-import type { Budget, Setting } from "../program/program.ts";
+import type { Budget, Setting, Tune } from "../program/program.ts";
 import { arithmeticOf, backboneParameters, formatUse, trainedCount } from "./bill.ts";
 import { exactPairs, largestWithin, type Pair } from "./exact-solutions.ts";
 import type { PlannedBudget } from "./plan.ts";
@@ -74,10 +74,16 @@ function checkGiven(graph: TuneGraph, found: Diagnostics): MetBudget | undefined
     deviation: signedPercent(trained, count),
     arithmetic: fullArithmetic(graph, sizes, trained, count),
   };
-  const related = [{ place: budget.place, message: `the budget: ${count.toLocaleString("en-US")}` }];
+  const held = { place: budget.place, message: `the budget: ${count.toLocaleString("en-US")}` };
+  const related = [held, ...memberOf(tune)];
   const fixes = fixesFor(graph, budget, count, kind);
   found.report("plan/over-budget", tune.method.place, parameters, { related, fixes });
   return undefined;
+}
+
+/** In a family several tunes share a line: the message says which of them it is about. */
+function memberOf({ family, name }: Tune): readonly Related[] {
+  return family ? [{ place: family.place, message: `for ${name}` }] : [];
 }
 
 function fullArithmetic(
@@ -127,7 +133,8 @@ function solveAuto(
   const help =
     exact.length > 0 ? `${described.join(", ")}; exact: ${exact.join("; ")}` : described.join(", ");
   const fixes = fixesFor(graph, budget, count, kind);
-  found.report("plan/no-exact-solution", setting.place, { name, budget: count, nearest: help }, { fixes });
+  const parameters = { name, budget: count, nearest: help };
+  found.report("plan/no-exact-solution", setting.place, parameters, { related: memberOf(tune), fixes });
   return undefined;
 }
 
@@ -157,7 +164,7 @@ function fixesFor(
     if (setting.from !== "source" || !others || !symbolsOf(formula).has(name)) return [];
     const counted = (value: number) => evaluate(formula, new Map([...sizes, [name, value]]));
     const below = largestWithin(counted, count);
-    if (below === undefined) return [];
+    if (below === undefined || counted(below) === count) return []; // what is exact is listed above
     const above = kind === "atMost" ? below : below + 1;
     const value = Math.abs(counted(below) - count) <= Math.abs(counted(above) - count) ? below : above;
     return [nearFix(name, setting, value, counted(value), count, budget, kind)];

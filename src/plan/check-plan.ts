@@ -15,15 +15,25 @@ import {
   trainedCount,
 } from "./bill.ts";
 import { meetBudget, type MetBudget } from "./budget.ts";
+import type { Family, Program, Tune } from "../program/program.ts";
 import type { Plan, PlanFields, PlannedTensor } from "./plan.ts";
 import { sizeRules, structureRules } from "./rules.ts";
 
 /** One plan for each tune that passed; what did not pass has been reported. */
-export function checkPlan(graph: Graph, found: Diagnostics): readonly Plan[] {
-  return graph.tunes.flatMap((tune) => {
+export function checkPlan(graph: Graph, program: Program, found: Diagnostics): readonly Plan[] {
+  const plans = graph.tunes.flatMap((tune) => {
     const plan = checkTune(tune, found);
     return plan ? [plan] : [];
   });
+  return plans.filter(({ tune }) => isWhole(tune.family, program, plans));
+}
+
+/** A comparison without one of its legs would compare something else: one proof holds for all, or there is none. */
+function isWhole(family: Family | undefined, program: Program, plans: readonly Plan[]): boolean {
+  if (family?.kind !== "compare") return true;
+  const isMember = (tune: Tune) => tune.family?.kind === "compare" && tune.family.name === family.name;
+  const legs = program.legs.get(family.name) ?? 0;
+  return legs > 1 && plans.filter(({ tune }) => isMember(tune)).length === legs;
 }
 
 function checkTune(graph: TuneGraph, found: Diagnostics): Plan | undefined {
@@ -36,7 +46,7 @@ function checkTune(graph: TuneGraph, found: Diagnostics): Plan | undefined {
   if (!met) return undefined;
   const sizes = new Map([...given, ...met.arguments]);
   for (const rule of sizeRules) rule({ graph, sizes }, found);
-  return found.errorCount > errorsBefore ? undefined : asPlan(fieldsOf(graph, met, sizes));
+  return found.errorCount > errorsBefore || !tune.sound ? undefined : asPlan(fieldsOf(graph, met, sizes));
 }
 
 function asPlan(fields: PlanFields): Plan {

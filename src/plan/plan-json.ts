@@ -9,6 +9,7 @@ export function planAsJson(plan: Plan): object {
   const { tune, budget, baseline } = plan;
   return {
     name: tune.name,
+    family: tune.family ? { kind: tune.family.kind, name: tune.family.name } : null,
     spec: specHash(plan),
     method: tune.method.method.name,
     arguments: Object.fromEntries(plan.arguments),

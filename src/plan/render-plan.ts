@@ -6,7 +6,12 @@ import type { Plan, PlannedBudget } from "./plan.ts";
 
 /** `dept(length = 40, rank = 45) on t5_base`. */
 export function planTitle(plan: Plan): string {
-  return `${formatUse(plan.tune.method, plan.arguments)} on ${plan.tune.backbone.name}`;
+  return `${methodOf(plan)} on ${plan.tune.backbone.name}`;
+}
+
+/** `dept(length = 40, rank = 45)`. */
+export function methodOf(plan: Plan): string {
+  return formatUse(plan.tune.method, plan.arguments);
 }
 
 /** The tensors, their total and the budget; the rows of the table that script and plan share. */
@@ -104,4 +109,20 @@ export function formatShape(shape: readonly number[]): string {
 
 export function grouped(count: number): string {
   return count.toLocaleString("en-US");
+}
+
+/** Rows of cells as lines of equal columns. */
+export function columns(
+  rows: readonly (readonly string[])[],
+  sides: readonly ("left" | "right")[],
+): readonly string[] {
+  const widths = sides.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows.map((row) => {
+    const cells = sides.map((side, column) => {
+      const cell = row[column] ?? "";
+      const width = widths[column] ?? 0;
+      return side === "right" ? cell.padStart(width) : cell.padEnd(width);
+    });
+    return cells.join(gap).trimEnd();
+  });
 }

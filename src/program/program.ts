@@ -123,10 +123,21 @@ export interface Train {
   readonly clip: Setting<number>;
 }
 
-/** One training run, as declared. */
-export interface Tune {
+/** What a tune is one of: the legs of a comparison, or the points of a sweep. */
+export interface Family {
+  readonly kind: "compare" | "sweep";
   readonly name: string;
   readonly place: Place;
+}
+
+/** One training run, as declared. */
+export interface Tune {
+  /** A member of a family is called `family/member`. */
+  readonly name: string;
+  readonly family: Family | undefined;
+  readonly place: Place;
+  /** Nothing in it was reported: an unsound tune is checked, for what else is wrong, but never planned. */
+  readonly sound: boolean;
   readonly doc: string | undefined;
   readonly backbone: Backbone;
   readonly task: Task;
@@ -142,6 +153,8 @@ export interface Program {
   /** The path of the file that was compiled. */
   readonly entry: string;
   readonly tunes: readonly Tune[];
+  /** How many legs each comparison declares, whether or not they could be resolved. */
+  readonly legs: ReadonlyMap<string, number>;
   /** Methods declared in the entry file; checked even when no tune uses them. */
   readonly methods: readonly Method[];
 }

@@ -8,7 +8,9 @@ import type { WrittenField } from "./read-settings.ts";
 import { isMissing, type Reader, wrongValue } from "./read-value.ts";
 import { resolveBackbone } from "./resolve-backbone.ts";
 import { budgetReader } from "./resolve-budget.ts";
+import { resolveComparison } from "./resolve-comparison.ts";
 import { resolveMethod, resolveMethodUse } from "./resolve-method.ts";
+import { resolveSweep } from "./resolve-sweep.ts";
 import { resolveTask } from "./resolve-task.ts";
 import { type NameReaders, resolveTune } from "./resolve-tune.ts";
 import { type Binding, bindNames, type Context, didYouMean, placeOf } from "./scope.ts";
@@ -16,10 +18,12 @@ import { type Binding, bindNames, type Context, didYouMean, placeOf } from "./sc
 export function resolveProgram(documents: Documents, found: Diagnostics): Program {
   const contexts = bindNames(documents, found);
   const [entry, context] = [...contexts][0] ?? [];
-  if (entry === undefined || context === undefined) return { entry: "", tunes: [], methods: [] };
+  if (entry === undefined || context === undefined)
+    return { entry: "", tunes: [], legs: new Map(), methods: [] };
 
   const readers = nameReaders();
   const tunes: Tune[] = [];
+  const legs = new Map<string, number>();
   const methods: Method[] = [];
   for (const declaration of context.document.declarations) {
     if (declaration.kind === "TuneDeclaration") {
@@ -31,9 +35,12 @@ export function resolveProgram(documents: Documents, found: Diagnostics): Progra
       resolveBackbone(declaration, context, []);
     } else if (declaration.kind === "TaskDeclaration") {
       resolveTask(declaration, context, []);
-    } else reportNotCompiled(declaration, context);
+    } else if (declaration.kind === "CompareDeclaration") {
+      tunes.push(...resolveComparison(declaration, context, readers));
+      legs.set(declaration.name.text, declaration.items.filter((item) => item.kind === "Leg").length);
+    } else tunes.push(...resolveSweep(declaration, context, readers));
   }
-  return { entry, tunes, methods };
+  return { entry, tunes, legs, methods };
 }
 
 /** Readers of named things. A thing that several tunes name is resolved for each; repeated reports fall together. */
@@ -135,9 +142,4 @@ function wrongKind(
   const parameters = { name: name.text, found: kinds[declaration.kind], setting, expected };
   context.found.report("program/wrong-kind", placeOf(context, name), parameters);
   return undefined;
-}
-
-function reportNotCompiled(declaration: Declaration, context: Context): void {
-  const parameters = { kind: kinds[declaration.kind], name: declaration.name.text };
-  context.found.report("program/not-compiled", placeOf(context, declaration.name), parameters);
 }

@@ -62,6 +62,7 @@ export function resolveTune(
 ): Tune | undefined {
   const { name, items, doc } = declaration;
   const place = placeOf(context, name);
+  const errorsBefore = context.found.errorCount;
   const owner = { name: name.text, place, context };
   const fields = items.filter((item): item is Field => item.kind === "Field");
   const things = complete(readSettings<TuneSettings>(owner, [written(fields, context)], tuneSchema(readers)));
@@ -70,7 +71,9 @@ export function resolveTune(
   if (!things || !train) return undefined;
   return {
     name: name.text,
+    family: undefined,
     place,
+    sound: context.found.errorCount === errorsBefore,
     doc: doc ?? headOf(context),
     backbone: things.backbone.value,
     task: things.task.value,

@@ -10,10 +10,16 @@ const good = tuneText({ method: "dept(length = 10, rank = auto)", budget: "exact
 const wrong = good.replace("steps = 100", "stpes = 100");
 const warned = good.replace("lr = 0.3", "lr = 2.0");
 
+const family = `${good}
+sweep seeds of it { train.seed in [1, 2] }`;
+
 async function dept(...args: readonly string[]) {
   const written = { out: "", err: "" };
   const code = await main(args, {
-    host: memoryHost({ "good.dept": good, "wrong.dept": wrong, "warned.dept": warned }, nodeHost()),
+    host: memoryHost(
+      { "good.dept": good, "wrong.dept": wrong, "warned.dept": warned, "family.dept": family },
+      nodeHost(),
+    ),
     out: (text) => void (written.out += text),
     err: (text) => void (written.err += text),
     color: false,
@@ -102,6 +108,29 @@ test("compile prints the script to stdout, or writes .ts and .mjs with -o", asyn
     expect(readFileSync(join(folder, "it.ts"), "utf8")).toBe(printed.out);
     expect(readFileSync(join(folder, "it.mjs"), "utf8")).not.toContain("import type");
     expect((await dept("compile", "good.dept", "-o", join(folder, "it.js"))).code).toBe(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("what is meant must be named where a file declares several", async () => {
+  expect((await dept("plan", "--list", "family.dept")).out).toBe("it\nseeds/seed=1\nseeds/seed=2\n");
+  expect(await dept("compile", "family.dept")).toEqual({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("choose one with --tune: it, seeds"),
+  });
+  expect((await dept("compile", "family.dept", "--tune", "seeds/seed=2")).out).toContain("const seed = 2;");
+  expect((await dept("compile", "family.dept", "--tune", "seed")).code).toBe(2);
+});
+
+test("a family is compiled into a folder, one script for each member", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dept-cli-"));
+  try {
+    expect((await dept("compile", "family.dept", "--tune", "seeds")).code).toBe(2);
+    expect((await dept("compile", "family.dept", "--tune", "seeds", "-o", folder)).code).toBe(0);
+    expect(readFileSync(join(folder, "seed=1.mjs"), "utf8")).toContain("const seed = 1;");
+    expect(readFileSync(join(folder, "seed=2.mjs"), "utf8")).toContain('name: "seeds/seed=2"');
   } finally {
     rmSync(folder, { recursive: true });
   }

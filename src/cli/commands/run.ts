@@ -2,10 +2,12 @@
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { renderPlan } from "../../plan/render-plan.ts";
-import { checkFile, solePlan } from "../checked-file.ts";
+import { scriptName } from "../../emit/build-script.ts";
+import { renderPlans } from "../../plan/render-family.ts";
+import { checkFile, chosenPlans } from "../checked-file.ts";
 import { type Command, type ExitCode, exit } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
+import { renderResults } from "../family-results.ts";
 import { writeScript } from "../write-script.ts";
 
 export const runCommand: Command = {
@@ -14,9 +16,10 @@ export const runCommand: Command = {
   help: `Usage: dept run FILE [--tune NAME] [--backend NAME] [--steps N] [--runs FOLDER]
 
 Checks FILE, prints its plan, writes the training script to runs/<tune>/ and runs it. The run's adapter, metrics and
-report go to runs/<tune>/<number>/; an earlier run is never overwritten. Ctrl-C saves what was learned so far.
+report go to runs/<tune>/<number>/; an earlier run is never overwritten. Ctrl-C saves what was learned so far. The legs
+of a comparison and the points of a sweep are run one after the other, and end in one table.
 
-  --tune NAME      which tune, where FILE declares several
+  --tune NAME      which tune, comparison, sweep or member of one, where FILE declares several
   --backend NAME   auto (default), node-gpu, node, wasm or cpu
   --steps N        train N steps instead of the declared number, for a quick look
   --runs FOLDER    where runs are kept; default: runs
@@ -32,16 +35,25 @@ Example: dept run examples/quickstart.dept`,
     const file = soleFile(positionals);
     const checked = await checkFile(file, terminal);
     if (checked.hasErrors) return exit.failed;
-    const plan = solePlan(file, checked, values.tune);
-    terminal.out(renderPlan(plan) + "\n");
-    const folder = join(values.runs ?? "runs", plan.tune.name);
-    const { typescript, javascript } = await writeScript(plan, folder, plan.tune.name);
-    terminal.err(`wrote ${typescript} (to read) and ${javascript} (to run)\n`);
+    const { family, members } = chosenPlans(file, checked, values.tune);
+    terminal.out(renderPlans(members) + "\n");
+    const runs = values.runs ?? "runs";
     const passedOn = (["backend", "steps", "runs"] as const).flatMap((option) => {
       const value = values[option];
       return value === undefined ? [] : [`--${option}`, value];
     });
-    return runScript(javascript, passedOn);
+    for (const plan of members) {
+      const { typescript, javascript } = await writeScript(
+        plan,
+        join(runs, plan.tune.name),
+        scriptName(plan),
+      );
+      terminal.err(`wrote ${typescript} (to read) and ${javascript} (to run)\n`);
+      const code = await runScript(javascript, passedOn);
+      if (code !== exit.done) return code;
+    }
+    if (family) terminal.out(`\n${family.name}\n\n${renderResults(runs, members)}`);
+    return exit.done;
   },
 };
 

@@ -131,10 +131,14 @@ test("the adapter holds the values of the best validation, not of the last step"
   expect(record.kept).toEqual({ step: 20, because: "best on validation" });
   expect(record.validations.at(-1)?.accuracy).toBeLessThan(record.validations[1]?.accuracy ?? 0);
 
-  const { run: shorter } = await trial({ runs: "best-20", changes: { schedule: constant(), steps: 20 } });
+  const { run: shorter, record: shorterRecord } = await trial({
+    runs: "best-20",
+    changes: { schedule: constant(), steps: 20 },
+  });
   const adapter = readSafetensors(path.join(run, "1/adapter.safetensors"));
   expect(adapter.tensors).toEqual(readSafetensors(path.join(shorter, "1/adapter.safetensors")).tensors);
   expect(adapter.metadata).toMatchObject({ step: "20", values: "best on validation" });
+  expect(record.after).toEqual(shorterRecord.after);
 });
 
 test("a second run has a folder of its own and leaves the first alone", async () => {
@@ -184,14 +188,17 @@ test("a run leaves no tensor and no signal listener behind", async () => {
 
 test("a gradient that is not finite ends the run, and the last good values are saved", async () => {
   const gradient = (step: number) => (step === 6 ? NaN : 1);
-  await expect(trial({ runs: "nan", gradient })).rejects.toThrow(OperationalError);
+  const changes = { schedule: constant() };
+  await expect(trial({ runs: "nan", gradient, changes })).rejects.toThrow(OperationalError);
   const run = path.join(folder, "nan/stub/1");
   const manifest = readJson(path.join(run, "adapter.json"));
   expect(manifest.run.ending).toEqual({ kind: "failed", reason: "the gradient of P in step 7 holds NaN" });
   expect(manifest.run.stepsDone).toBe(6);
-  expect(manifest.adapter).toMatchObject({ values: "latest" });
+  // The values after step 6 made the bad gradient; those after step 5 are the last known to make a good one.
+  expect(manifest.adapter).toMatchObject({ step: 5, values: "latest" });
+  const { run: good } = await trial({ runs: "nan-5", steps: 5, changes });
   const { tensors } = readSafetensors(path.join(run, "adapter.safetensors"));
-  for (const { data } of Object.values(tensors)) expect(data.every(Number.isFinite)).toBe(true);
+  expect(tensors).toEqual(readSafetensors(path.join(good, "1/adapter.safetensors")).tensors);
   expect(readFileSync(path.join(run, "report.html"), "utf8")).toContain(
     "the gradient of P in step 7 holds NaN",
   );
