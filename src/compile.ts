@@ -4,6 +4,7 @@ import { Diagnostics, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { ScriptPlace } from "./emit/build-script.ts";
 import type { ScriptText } from "./emit/print-script.ts";
 import { buildGraph } from "./graph/build-graph.ts";
+import type { TuneGraph } from "./graph/graph.ts";
 import type { Host } from "./host.ts";
 import { checkPlan } from "./plan/check-plan.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -13,6 +14,8 @@ import { resolveProgram } from "./program/resolve-program.ts";
 export interface Checked {
   /** One for each `tune` that passed every check. */
   readonly plans: readonly Plan[];
+  /** Every tune whose method has a graph, whether or not it passed. */
+  readonly graphs: readonly TuneGraph[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -25,12 +28,12 @@ export async function check(entry: string, host: Host): Promise<Checked> {
 
   const documents = await loadDocuments(entry, host, found); //  text    → syntax trees, imports followed
   // A slip of the pen would be followed by a dozen mistakes that are none: what it says is judged once it can be read.
-  if (found.errorsIn("syntax") > 0) return { plans: [], diagnostics: found.inSourceOrder() };
+  if (found.errorsIn("syntax") > 0) return { plans: [], graphs: [], diagnostics: found.inSourceOrder() };
   const program = resolveProgram(documents, found); //           trees   → names bound, values known
   const graph = buildGraph(program, found); //                   program → nodes, edges, shapes
   const plans = checkPlan(graph, program, found); //             graph   → every rule passed, or no plan
 
-  return { plans, diagnostics: found.inSourceOrder() };
+  return { plans, graphs: graph.tunes, diagnostics: found.inSourceOrder() };
 }
 
 /** A plan's training script. ts-morph and prettier are loaded here and nowhere earlier. */

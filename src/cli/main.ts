@@ -7,9 +7,17 @@ import { compileCommand } from "./commands/compile.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { planCommand } from "./commands/plan.ts";
 import { runCommand } from "./commands/run.ts";
+import { solveCommand } from "./commands/solve.ts";
 import { packageVersion } from "./package-version.ts";
 
-const commands: readonly Command[] = [checkCommand, planCommand, compileCommand, runCommand, explainCommand];
+const commands: readonly Command[] = [
+  checkCommand,
+  planCommand,
+  compileCommand,
+  runCommand,
+  solveCommand,
+  explainCommand,
+];
 
 const help = `dept: declare a prompt-tuning graph, prove its budget, get its training script.
 

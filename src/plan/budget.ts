@@ -33,7 +33,7 @@ export function meetBudget(graph: TuneGraph, found: Diagnostics): MetBudget | un
 }
 
 /** A budget in numbers. */
-function amountOf(
+export function amountOf(
   graph: TuneGraph,
   budget: Budget,
 ): { count: number; text: string; kind: PlannedBudget["kind"] } {
@@ -52,7 +52,12 @@ function amountOf(
 }
 
 /** Whether so many trained parameters meet the budget. */
-function meets(trained: number, count: number, kind: PlannedBudget["kind"], tolerance: number): boolean {
+export function meets(
+  trained: number,
+  count: number,
+  kind: PlannedBudget["kind"],
+  tolerance: number,
+): boolean {
   const slack = count * tolerance;
   return kind === "atMost" ? trained <= count + slack : Math.abs(trained - count) <= slack;
 }

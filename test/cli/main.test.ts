@@ -46,7 +46,7 @@ test("--version prints the package's version", async () => {
   expect(await dept("--version")).toEqual({ code: 0, out: `${manifest.version}\n`, err: "" });
 });
 
-test.each(["check", "plan", "compile", "run", "explain"])(
+test.each(["check", "plan", "compile", "run", "solve", "explain"])(
   "dept %s --help has an example",
   async (command) => {
     const { code, out } = await dept(command, "--help");
@@ -139,6 +139,12 @@ test("a family is compiled into a folder, one script for each member", async () 
 test("a program that is wrong gives no script", async () => {
   const { code, out } = await dept("compile", "wrong.dept");
   expect([code, out]).toEqual([1, ""]);
+});
+
+test("solve lists the ways to meet a budget, and says when there is nothing to solve", async () => {
+  const { code, out } = await dept("solve", "good.dept");
+  expect([code, out]).toEqual([0, expect.stringMatching(/\n +10 +8 +2,688 /)]);
+  expect((await dept("solve", "good.dept", "--tune", "its")).code).toBe(2);
 });
 
 test("explain prints an entry, lists all, and suggests", async () => {
