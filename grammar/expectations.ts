@@ -1,6 +1,6 @@
 // What the parser was waiting for where it stumbled, in a reader's words. Chevrotain's own sentences never get out.
 
-import { tokenLabel, type IParserErrorMessageProvider, type TokenType } from "chevrotain";
+import { EOF, tokenLabel, type IParserErrorMessageProvider, type TokenType } from "chevrotain";
 
 /** By rule, where a list of tokens would say less than the thing they stand for. */
 const wantedByRule: Readonly<Record<string, string>> = {
@@ -27,6 +27,9 @@ const beforeClosing: Readonly<Record<string, string>> = {
 /** Thrown out of a parse that found more errors than anybody will read; `parse` catches it. */
 export class TooManyErrors extends Error {}
 
+/** What is expected where a declaration is read and its tokens are not used up. */
+export const nothingMore = "nothing more";
+
 /** The message of a parser error is the phrase that follows "expected". */
 export class Expectations implements IParserErrorMessageProvider {
   #left = 0;
@@ -49,7 +52,7 @@ export class Expectations implements IParserErrorMessageProvider {
     this.#counted(wantedByRule[found.ruleName] ?? "something else");
 
   buildNotAllInputParsedMessage: IParserErrorMessageProvider["buildNotAllInputParsedMessage"] = () =>
-    this.#counted("the end of the declaration");
+    this.#counted(nothingMore);
 
   #counted(phrase: string): string {
     this.#left -= 1;
@@ -59,6 +62,7 @@ export class Expectations implements IParserErrorMessageProvider {
 }
 
 function mismatch(expected: TokenType, ruleName: string): string {
+  if (expected === EOF) return nothingMore;
   const closing = ["RightBrace", "RightParen", "RightBracket"].includes(expected.name);
   // A method has two pairs of brackets; only the braces hold items.
   if (ruleName === "Method" && expected.name === "RightParen") return '"," or ")"';

@@ -3,7 +3,7 @@
 // One token decides everywhere; the few places where a keyword may also be a setting's name look at the token
 // behind it. That keeps recovery predictable: a rule is entered on its first word and reports what it misses.
 
-import { CstParser, type CstNode, type ParserMethod, type TokenType } from "chevrotain";
+import { CstParser, EOF, type CstNode, type ParserMethod, type TokenType } from "chevrotain";
 import type { Expectations } from "./expectations.ts";
 import * as t from "./tokens.ts";
 
@@ -21,7 +21,12 @@ export class DeptParser extends CstParser {
   // Document = { Import } { Declaration } ;
   readonly document = this.RULE("Document", () => {
     this.MANY1(() => this.SUBRULE(this.import));
-    this.MANY2(() => this.SUBRULE(this.declaration));
+    this.MANY2({
+      // Behind a slip, `method = …` is a setting that was lost rather than a method.
+      GATE: () =>
+        this.LA(0).tokenType === EOF || this.LA(0).tokenType === t.StringToken || this.#followed(t.Name),
+      DEF: () => this.SUBRULE(this.declaration),
+    });
   });
 
   // Import = "import" "{" ImportName { "," ImportName } [ "," ] "}" "from" String ;

@@ -5,6 +5,7 @@ import { type Command, exit, type ExitCode, type Terminal, UsageError } from "./
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { formatCommand } from "./commands/format.ts";
 import { planCommand } from "./commands/plan.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
@@ -16,6 +17,7 @@ const commands: readonly Command[] = [
   compileCommand,
   runCommand,
   solveCommand,
+  formatCommand,
   explainCommand,
 ];
 

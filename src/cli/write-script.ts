@@ -28,7 +28,8 @@ export async function writeScript(
   return { typescript, javascript };
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+/** The file appears whole or not at all. */
+export async function writeWhole(path: string, text: string): Promise<void> {
   const partial = join(dirname(path), `.${process.pid}.partial`);
   await writeFile(partial, text);
   await rename(partial, path);

@@ -2,7 +2,7 @@
 //
 // Widths come from the tree alone, never from how a line happens to be broken; so a formatted file stays as it is.
 
-import type { Field, GroupBlock, Import, Node, ParameterDeclaration } from "../syntax/ast.ts";
+import type { Axis, Field, GroupBlock, Import, Node, ParameterDeclaration } from "../syntax/ast.ts";
 import { holdsComments } from "./comments.ts";
 import { flatAnnotation, flatGroup, flatImport, flatList, flatText } from "./flat-text.ts";
 
@@ -45,16 +45,27 @@ function alignRun(run: readonly Node[], layout: Layout): Columns {
   switch (run[0]?.kind) {
     case "Field":
       return padded((run as Field[]).map((node) => ({ node, cells: [node.name.text] })));
+    case "Axis":
+      return padded(
+        (run as Axis[]).map((node) => ({ node, cells: [node.path.map(({ text }) => text).join(".")] })),
+      );
     case "ParameterDeclaration":
       return alignParameters(run as ParameterDeclaration[], layout);
     case "Import":
-      return alignWhole(run as Import[], layout, (node) => [flatImport(node), ` from ${sliceOf(node.from, layout.source)}`]);
+      return alignWhole(run as Import[], layout, (node) => [
+        flatImport(node),
+        ` from ${sliceOf(node.from, layout.source)}`,
+      ]);
     case "GroupBlock":
-      return alignWhole((run as GroupBlock[]).filter((node) => onOneLine(node, layout.source)), layout, (node) => {
-        const all = flatGroup(node, layout.source);
-        const head = `group ${node.name.text}`;
-        return [head, all.slice(head.length)];
-      });
+      return alignWhole(
+        (run as GroupBlock[]).filter((node) => onOneLine(node, layout.source)),
+        layout,
+        (node) => {
+          const all = flatGroup(node, layout.source);
+          const head = `group ${node.name.text}`;
+          return [head, all.slice(head.length)];
+        },
+      );
     default:
       return new Map();
   }
@@ -95,7 +106,10 @@ interface Row {
 
 /** The pads of the first `count` cells, or none if they push a line over the edge. */
 function fitting(rows: readonly Row[], { width }: Layout, count: number): Columns | undefined {
-  const columns = padded(rows.map(({ node, cells }) => ({ node, cells: cells.slice(0, count) })), rows);
+  const columns = padded(
+    rows.map(({ node, cells }) => ({ node, cells: cells.slice(0, count) })),
+    rows,
+  );
   const sum = (pads: readonly number[] | undefined) => (pads ?? []).reduce((total, pad) => total + pad, 0);
   const fits = rows.every(({ node, cells }) => cells.join("").length + sum(columns.get(node)) <= width);
   return fits ? columns : undefined;
@@ -107,7 +121,8 @@ function padded(rows: readonly Row[], whole: readonly Row[] = []): Columns {
   for (const { cells } of rows) {
     for (const [column, cell] of cells.entries()) widest[column] = Math.max(widest[column] ?? 0, cell.length);
   }
-  const endsLine = (row: number, column: number) => whole[row] !== undefined && (whole[row].cells[column + 1] ?? "") === "";
+  const endsLine = (row: number, column: number) =>
+    whole[row] !== undefined && (whole[row].cells[column + 1] ?? "") === "";
   return new Map(
     rows.map(({ node, cells }, row) => [
       node,

@@ -20,37 +20,68 @@ export interface PlacedComment extends Comment {
 export type Commented = Node & { comments?: PlacedComment[] };
 
 const containers = new Set<Node["kind"]>([
-  ...(["Document", "BackboneDeclaration", "TaskDeclaration", "TuneDeclaration", "CompareDeclaration"] as const),
-  ...(["SweepDeclaration", "GroupBlock", "TrainBlock", "Leg", "Call", "List", "RecordLiteral", "Configured"] as const),
+  ...([
+    "Document",
+    "BackboneDeclaration",
+    "TaskDeclaration",
+    "TuneDeclaration",
+    "CompareDeclaration",
+  ] as const),
+  ...([
+    "SweepDeclaration",
+    "GroupBlock",
+    "TrainBlock",
+    "Leg",
+    "Call",
+    "List",
+    "RecordLiteral",
+    "Configured",
+  ] as const),
 ]);
 const items = new Set<Node["kind"]>([
   ...(["Import", "ImportName", "BackboneDeclaration", "TaskDeclaration", "MethodDeclaration"] as const),
   ...(["TuneDeclaration", "CompareDeclaration", "SweepDeclaration", "ArgumentDeclaration"] as const),
-  ...(["ParameterDeclaration", "InputDeclaration", "LetDeclaration", "OutputStatement", "GroupBlock"] as const),
+  ...([
+    "ParameterDeclaration",
+    "InputDeclaration",
+    "LetDeclaration",
+    "OutputStatement",
+    "GroupBlock",
+  ] as const),
   ...(["TrainBlock", "Leg", "Axis", "Field", "RecordEntry", "Argument"] as const),
 ]);
 
 /** One handler for comments on a line of their own and for those behind something; false leaves it to prettier. */
 export function placeComment(comment: PlacedComment, text: string, _options: unknown, root: Node): boolean {
   const { enclosingNode: around, precedingNode: before, followingNode: behind } = comment;
-  if (around === undefined || around.kind === "Document" || around.kind === "Binary") return false;
+  if (around === undefined || around.kind === "Document") return false;
+  if (around.kind === "Binary") return secondBehind(comment);
   if (around.kind === "Import") return inImport(comment, around, text);
   if (around.kind === "MethodDeclaration") return inMethod(comment, around, text);
   if (!containers.has(around.kind)) return above(comment, itemAround(around, root));
   const header = headerOf(around);
-  if (before === undefined && behind !== undefined && behind === header.at(0)) return above(comment, itemAround(around, root));
+  if (before === undefined && behind !== undefined && behind === header.at(0))
+    return above(comment, itemAround(around, root));
   if (behind !== undefined && header.includes(behind)) return above(comment, itemAround(around, root));
   if (behind === undefined && (before === undefined || header.includes(before))) {
     util.addDanglingComment(around, comment, undefined);
     return true;
   }
-  return false;
+  return before !== undefined && header.includes(before) && secondBehind(comment);
+}
+
+/** One comment may stand behind an operator or an opening bracket; a second one goes above what follows. */
+function secondBehind(comment: PlacedComment): boolean {
+  const { precedingNode: before, followingNode: behind } = comment;
+  if (behind === undefined || ((before as Commented | undefined)?.comments?.length ?? 0) === 0) return false;
+  return above(comment, behind);
 }
 
 function inImport(comment: PlacedComment, around: Node, text: string): boolean {
   const { precedingNode: before, followingNode: behind } = comment;
   if (behind?.kind !== "StringLiteral") return false;
-  if (!gap(text, comment.span.end, behind.span.start).includes("}") || before === undefined) return above(comment, around);
+  if (!gap(text, comment.span.end, behind.span.start).includes("}") || before === undefined)
+    return above(comment, around);
   util.addTrailingComment(before, comment);
   return true;
 }
@@ -60,7 +91,7 @@ function inMethod(comment: PlacedComment, around: Node, text: string): boolean {
   const rest = gap(text, comment.span.end, behind?.span.start ?? around.span.end);
   const isArgument = before?.kind === "ArgumentDeclaration";
   if (behind?.kind === "Name") return above(comment, around);
-  if (behind?.kind === "ArgumentDeclaration") return false;
+  if (behind?.kind === "ArgumentDeclaration") return before?.kind === "Name" && secondBehind(comment);
   if (rest.includes("(")) return above(comment, around);
   if (rest.includes(")")) {
     if (!isArgument) return above(comment, around);
@@ -111,5 +142,7 @@ function gap(text: string, from: number, to: number): string {
 
 /** Does anything below the node carry a comment, so that it cannot stand on one line? */
 export function holdsComments(node: Node): boolean {
-  return childrenOf(node).some((child) => ((child as Commented).comments?.length ?? 0) > 0 || holdsComments(child));
+  return childrenOf(node).some(
+    (child) => ((child as Commented).comments?.length ?? 0) > 0 || holdsComments(child),
+  );
 }

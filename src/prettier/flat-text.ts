@@ -1,6 +1,15 @@
 // A node's text on one line, to know how wide a column has to be.
 
-import type { Annotation, Argument, Expression, Field, GroupBlock, Import, Node, RecordEntry } from "../syntax/ast.ts";
+import type {
+  Annotation,
+  Argument,
+  Expression,
+  Field,
+  GroupBlock,
+  Import,
+  Node,
+  RecordEntry,
+} from "../syntax/ast.ts";
 import { needsParentheses } from "./precedence.ts";
 
 export function flatText(node: Expression, parent: Node | null, source: string): string {
@@ -20,7 +29,9 @@ function withoutParentheses(node: Expression, inside: (child: Expression) => str
     case "List":
       return flatList(node.items, source);
     case "RecordLiteral":
-      return node.entries.length > 0 ? `{ ${node.entries.map((entry) => flatEntry(entry, source)).join(", ")} }` : "{}";
+      return node.entries.length > 0
+        ? `{ ${node.entries.map((entry) => flatEntry(entry, source)).join(", ")} }`
+        : "{}";
     case "Call":
       return `${node.callee.text}(${node.arguments.map((argument) => flatArgument(argument, source)).join(", ")})`;
     case "Configured":

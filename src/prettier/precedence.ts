@@ -22,7 +22,10 @@ export function needsParentheses(node: Expression, parent: Node | null): boolean
   switch (parent?.kind) {
     case "Binary":
       // `a - (b - c)` keeps its parentheses, `(a - b) - c` has none.
-      return tightness(node) < tightness(parent) || (node === parent.right && tightness(node) === tightness(parent));
+      return (
+        tightness(node) < tightness(parent) ||
+        (node === parent.right && tightness(node) === tightness(parent))
+      );
     case "Negate":
       return tightness(node) < 3;
     case "Slice":

@@ -7,12 +7,21 @@ import type { IToken } from "chevrotain";
 import type * as cst from "../../grammar/cst.d.ts";
 import { positionAt, type SourceText } from "../source/source-text.ts";
 import type * as ast from "./ast.ts";
-import { expression, fields, type Found, field, name, spanOf, stringLiteral } from "./build-expression.ts";
+import {
+  expression,
+  fields,
+  type Found,
+  field,
+  name,
+  present,
+  spanOf,
+  stringLiteral,
+} from "./build-expression.ts";
 
 export function buildImport(node: cst.ImportCstNode): ast.Import {
   const children: Found<cst.ImportCstNode> = node.children;
   const span = spanOf(node);
-  const names = (children.ImportName ?? []).map(importName);
+  const names = present(children.ImportName).map(importName);
   return { kind: "Import", span, names, from: stringLiteral(children.String, span.end) };
 }
 
@@ -63,8 +72,10 @@ function method(node: cst.MethodCstNode, doc: string | undefined): ast.MethodDec
     kind: "MethodDeclaration",
     doc,
     ...named(node),
-    arguments: (children.ArgumentDeclaration ?? []).map(argumentDeclaration),
-    items: (children.MethodItem ?? []).map(methodItem).filter((item) => item !== undefined),
+    arguments: present(children.ArgumentDeclaration).map(argumentDeclaration),
+    items: present(children.MethodItem)
+      .map(methodItem)
+      .filter((item) => item !== undefined),
   };
 }
 
@@ -113,7 +124,9 @@ function parameter(node: cst.ParameterCstNode): ast.ParameterDeclaration {
     shape: dimensions,
     shapeSpan,
     initial: expression(children.Expression, shapeSpan.end),
-    annotations: (children.Annotation ?? []).map(annotation).filter((found) => found !== undefined),
+    annotations: present(children.Annotation)
+      .map(annotation)
+      .filter((found) => found !== undefined),
   };
 }
 
@@ -138,14 +151,16 @@ function shape(
   const node = nodes?.[0];
   if (node === undefined) return { shape: [], shapeSpan: { start: at, end: at } };
   const shapeSpan = spanOf(node, at);
-  const dimensions = (node.children.Expression ?? []).map((dimension) =>
+  const dimensions = present(node.children.Expression).map((dimension) =>
     expression([dimension], shapeSpan.end),
   );
   return { shape: dimensions, shapeSpan };
 }
 
 function tuneItems(nodes: readonly cst.TuneItemCstNode[] | undefined): ast.TuneItem[] {
-  return (nodes ?? []).map(tuneItem).filter((item) => item !== undefined);
+  return present(nodes)
+    .map(tuneItem)
+    .filter((item) => item !== undefined);
 }
 
 function tuneItem(node: cst.TuneItemCstNode): ast.TuneItem | undefined {
@@ -157,7 +172,7 @@ function tuneItem(node: cst.TuneItemCstNode): ast.TuneItem | undefined {
 }
 
 function compare(node: cst.CompareCstNode, doc: string | undefined): ast.CompareDeclaration {
-  const items = (node.children.CompareItem ?? []).flatMap<ast.TuneItem | ast.Leg>((item) => {
+  const items = present(node.children.CompareItem).flatMap<ast.TuneItem | ast.Leg>((item) => {
     const { Leg, TuneItem } = item.children;
     return Leg?.[0] ? [leg(Leg[0])] : tuneItems(TuneItem);
   });
@@ -172,7 +187,7 @@ function sweep(node: cst.SweepCstNode, doc: string | undefined): ast.SweepDeclar
   const children: Found<cst.SweepCstNode> = node.children;
   const span = spanOf(node);
   const own = name(children.name, span.end);
-  const axes = (children.Axis ?? []).map(axis);
+  const axes = present(children.Axis).map(axis);
   return { kind: "SweepDeclaration", doc, span, name: own, of: name(children.base, own.span.end), axes };
 }
 

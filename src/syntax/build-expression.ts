@@ -18,6 +18,13 @@ export function spanOf(node: { readonly location?: CstNodeLocation }, at = 0): S
     : { start: startOffset, end: endOffset + 1 };
 }
 
+/** The nodes that hold at least one token: recovery leaves empty ones behind. */
+export function present<Node extends { readonly location?: CstNodeLocation }>(
+  nodes: readonly Node[] | undefined,
+): readonly Node[] {
+  return (nodes ?? []).filter(({ location }) => !Number.isNaN(location?.startOffset ?? NaN));
+}
+
 /** The first token that the source really holds. */
 function real(tokens: readonly IToken[] | undefined): IToken | undefined {
   return tokens?.find((token) => !Number.isNaN(token.startOffset));
@@ -80,57 +87,35 @@ export function expression(nodes: readonly cst.ExpressionCstNode[] | undefined, 
 
 function sum(nodes: readonly cst.SumCstNode[] | undefined, at: number): ast.Expression {
   const node = nodes?.[0];
-  if (node === undefined) return name(undefined, at);
-  const operands = (node.children.Product ?? []).map((one) => operandOf(one, product(one, at), at));
-  return chain(operands, node.children.SumOperator, at);
+  return node
+    ? chain(node.children.Product, product, node.children.SumOperator, spanOf(node, at).start)
+    : name(undefined, at);
 }
 
 function product(node: cst.ProductCstNode, at: number): ast.Expression {
-  const operands = (node.children.Unary ?? []).map((one) => operandOf(one, unary(one, at), at));
-  return chain(operands, node.children.ProductOperator, spanOf(node, at).start);
+  return chain(node.children.Unary, unary, node.children.ProductOperator, spanOf(node, at).start);
 }
 
-/** An operand and the place it takes with its parentheses. */
-interface Operand {
-  readonly node: ast.Expression;
-  readonly outer: Span;
-}
-
-function operandOf(
-  node: { readonly location?: CstNodeLocation },
-  built: ast.Expression,
-  at: number,
-): Operand {
-  return { node: built, outer: spanOf(node, at) };
-}
-
-/** `a - b - c` is `(a - b) - c`. */
-function chain(
-  operands: readonly Operand[],
+/** `a - b - c` is `(a - b) - c`. An operand's own place may lack the parentheses that its operation's place holds. */
+function chain<Operand extends { readonly location?: CstNodeLocation }>(
+  operands: readonly Operand[] | undefined,
+  build: (operand: Operand, at: number) => ast.Expression,
   operators: readonly IToken[] | undefined,
   at: number,
 ): ast.Expression {
-  const [first, ...rest] = operands;
-  let left: Operand = first ?? { node: name(undefined, at), outer: { start: at, end: at } };
+  const [first, ...rest] = operands ?? [];
+  let left = first ? build(first, at) : name(undefined, at);
+  let span = first ? spanOf(first, at) : left.span;
   for (const [index, operator] of (operators ?? []).entries()) {
-    const operatorSpan = tokenSpan(operator);
-    const end = { start: operatorSpan.end, end: operatorSpan.end };
-    const right = rest[index] ?? { node: name(undefined, operatorSpan.end), outer: end };
-    const outer = cover(left.outer, right.outer.end < operatorSpan.end ? end : right.outer);
-    const written = operator.image as ast.Operator;
-    left = {
-      node: {
-        kind: "Binary",
-        span: outer,
-        operator: written,
-        operatorSpan,
-        left: left.node,
-        right: right.node,
-      },
-      outer,
-    };
+    const operatorSpan = Number.isNaN(operator.startOffset)
+      ? { start: span.end, end: span.end }
+      : tokenSpan(operator);
+    const operand = rest[index];
+    const right = operand ? build(operand, operatorSpan.end) : name(undefined, operatorSpan.end);
+    span = cover(span, operand ? spanOf(operand, operatorSpan.end) : operatorSpan);
+    left = { kind: "Binary", span, operator: operator.image as ast.Operator, operatorSpan, left, right };
   }
-  return left.node;
+  return left;
 }
 
 function unary(node: cst.UnaryCstNode, at: number): ast.Expression {
@@ -176,10 +161,10 @@ function primary(node: cst.PrimaryCstNode | undefined, at: number): ast.Expressi
     return {
       kind: "List",
       span,
-      items: (List[0].children.Expression ?? []).map((item) => expression([item], span.end)),
+      items: present(List[0].children.Expression).map((item) => expression([item], span.end)),
     };
   if (Record?.[0])
-    return { kind: "RecordLiteral", span, entries: (Record[0].children.Entry ?? []).map(entry) };
+    return { kind: "RecordLiteral", span, entries: present(Record[0].children.Entry).map(entry) };
   if (Parenthesis?.[0]) return expression(Parenthesis[0].children.Expression, span.end);
   return name(undefined, span.start);
 }
@@ -199,7 +184,7 @@ function reference(node: cst.ReferenceCstNode, span: Span): ast.Expression {
       kind: "Call",
       span,
       callee: own,
-      arguments: (Arguments[0].children.Argument ?? []).map(argument),
+      arguments: present(Arguments[0].children.Argument).map(argument),
     };
   }
   return Block?.[0] ? { kind: "Configured", span, base: own, fields: fields(Block) } : own;
@@ -225,7 +210,7 @@ function entry(node: cst.EntryCstNode): ast.RecordEntry {
 }
 
 export function fields(blocks: readonly cst.BlockCstNode[] | undefined): ast.Field[] {
-  return (blocks?.[0]?.children.Field ?? []).map(field);
+  return present(blocks?.[0]?.children.Field).map(field);
 }
 
 export function field(node: cst.FieldCstNode): ast.Field {

@@ -1,9 +1,10 @@
 // The parser's errors in a reader's words: what was expected, behind what, and what stood there instead.
 
 import { EOF, type IToken } from "chevrotain";
+import { nothingMore } from "../../grammar/expectations.ts";
 import * as t from "../../grammar/tokens.ts";
 import type { Diagnostics, Extra } from "../diagnostics/diagnostic.ts";
-import type { SourceText } from "../source/source-text.ts";
+import { positionAt, type SourceText } from "../source/source-text.ts";
 import type { Span } from "../source/span.ts";
 import { quoted, tokenSpan } from "./read-tokens.ts";
 import { pairs, trackBrackets } from "./track-brackets.ts";
@@ -28,7 +29,7 @@ interface Context {
   readonly behind: IToken | undefined;
 }
 
-/** Reports each stumble that is a slip of its own, not the echo of one before it. */
+/** Reports each stumble that is a slip of its own, not the echo of one before it: one to a line at most. */
 export function reportUnexpected(stumbles: readonly Stumble[], context: Context): void {
   const index = new Map(context.tokens.map((token, position) => [token.startOffset, position]));
   const positionOf = (token: IToken | undefined) =>
@@ -37,11 +38,23 @@ export function reportUnexpected(stumbles: readonly Stumble[], context: Context)
     .map((stumble) => ({ ...stumble, position: positionOf(stumble.at) }))
     .sort((a, b) => a.position - b.position);
   let passed = -1;
+  let lastLine = 0;
   for (const stumble of placed) {
-    const echo = stumble.position <= passed || isBlemished(stumble.position, context);
+    // What is left behind a declaration that broke off was not read at all.
+    const leftover = stumble.expected === nothingMore && passed >= 0;
+    const line = lineOf(stumble.position, context);
+    // A parser that lost its way finds it at the next line; until then it only guesses.
+    const echo =
+      leftover || line === lastLine || stumble.position <= passed || isBlemished(stumble.position, context);
     passed = Math.max(passed, stumble.position, stumble.skippedTo ? positionOf(stumble.skippedTo) : -1);
+    lastLine = line;
     if (!echo) report(stumble.expected, stumble.position, context);
   }
+}
+
+function lineOf(position: number, { tokens, behind, source }: Context): number {
+  const token = tokens[position] ?? behind;
+  return positionAt(source, token ? tokenSpan(token).start : source.text.length).line;
 }
 
 /** Was something wrong with the text between the token before this position and this one reported already? */

@@ -13,19 +13,30 @@ export interface Piece {
 const starters = new Set<TokenType>([t.Import, ...t.declarationKeywords]);
 /** Behind these a keyword is the name of a setting or an axis. */
 const afterSettingName = new Set<TokenType>([t.Equals, t.Dot, t.In, t.Colon]);
+const strings = new Set<TokenType>([t.StringToken, t.OpenString]);
+
 export function splitDeclarations(tokens: readonly IToken[], text: string): Piece[] {
   const pieces: { kind: Piece["kind"]; tokens: IToken[] }[] = [];
   let piece: (typeof pieces)[number] | undefined;
   let open: IToken[] = [];
+  // Settings outside all brackets: the opening brace was forgotten, and only a brace too many ends the declaration.
+  let braceless = false;
   for (const [index, token] of tokens.entries()) {
-    if (starters.has(token.tokenType) && begins(index, piece, open.length)) {
-      piece = undefined;
+    const starts = starters.has(token.tokenType) && begins(index, piece, open.length);
+    if (starts || piece === undefined) {
       open = [];
+      braceless = false;
+      piece = { kind: starts ? kindOf(token) : "junk", tokens: [] };
+      pieces.push(piece);
     }
-    if (piece === undefined) pieces.push((piece = { kind: kindOf(token), tokens: [] }));
     piece.tokens.push(token);
+    braceless ||= token.tokenType === t.Equals && open.length === 0;
+    const enclosed = open.length > 0;
     trackBrackets(open, token);
-    if (open.length === 0 && ends(piece.kind, token.tokenType)) piece = undefined;
+    const closed = token.tokenType === t.RightBrace && enclosed !== braceless;
+    const ends =
+      piece.kind === "import" ? strings.has(token.tokenType) : piece.kind === "declaration" && closed;
+    if (ends && open.length === 0) piece = undefined;
   }
   return pieces;
 
@@ -44,13 +55,7 @@ export function splitDeclarations(tokens: readonly IToken[], text: string): Piec
 }
 
 function kindOf(token: IToken): Piece["kind"] {
-  if (token.tokenType === t.Import) return "import";
-  return starters.has(token.tokenType) ? "declaration" : "junk";
-}
-
-function ends(kind: Piece["kind"], type: TokenType): boolean {
-  if (kind === "import") return type === t.StringToken || type === t.OpenString;
-  return kind === "declaration" && type === t.RightBrace;
+  return token.tokenType === t.Import ? "import" : "declaration";
 }
 
 function firstOnLine(text: string, token: IToken): boolean {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -46,7 +46,7 @@ test("--version prints the package's version", async () => {
   expect(await dept("--version")).toEqual({ code: 0, out: `${manifest.version}\n`, err: "" });
 });
 
-test.each(["check", "plan", "compile", "run", "solve", "explain"])(
+test.each(["check", "plan", "compile", "run", "solve", "fmt", "explain"])(
   "dept %s --help has an example",
   async (command) => {
     const { code, out } = await dept(command, "--help");
@@ -145,6 +145,25 @@ test("solve lists the ways to meet a budget, and says when there is nothing to s
   const { code, out } = await dept("solve", "good.dept");
   expect([code, out]).toEqual([0, expect.stringMatching(/\n +10 +8 +2,688 /)]);
   expect((await dept("solve", "good.dept", "--tune", "its")).code).toBe(2);
+});
+
+test("fmt rewrites what is not in style, lists it with --check, and leaves broken files alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dept-cli-"));
+  const [loose, broken] = [join(folder, "loose.dept"), join(folder, "broken.dept")];
+  try {
+    writeFileSync(loose, "tune  a{ train{steps=3} }");
+    writeFileSync(broken, "tune a { train { steps = } }");
+    expect(await dept("fmt", "--check", loose)).toEqual({ code: 1, out: `${loose}\n`, err: "" });
+    expect(readFileSync(loose, "utf8")).toBe("tune  a{ train{steps=3} }");
+    expect(await dept("fmt", loose)).toEqual({ code: 0, out: `${loose}\n`, err: "" });
+    expect(readFileSync(loose, "utf8")).toContain("steps = 3");
+    expect(await dept("fmt", "--check", loose)).toEqual({ code: 0, out: "", err: "" });
+    expect((await dept("fmt", broken)).code).toBe(1);
+    expect(readFileSync(broken, "utf8")).toBe("tune a { train { steps = } }");
+    expect((await dept("fmt")).code).toBe(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("explain prints an entry, lists all, and suggests", async () => {
