@@ -5,8 +5,13 @@ import * as t from "../../grammar/tokens.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { SourceText } from "../source/source-text.ts";
 
-/** Brackets in brackets, and operators in a row: each makes the tree one level deeper. */
-export const deepest = 100;
+/**
+ * A bracket costs three levels and an operator in a row one. The parser takes some fifty calls for a bracket and its error
+ * recovery hundreds more, so that thirty-three brackets use less than half of Node's stack; operators in a row only make
+ * the tree deeper.
+ */
+export const deepest = 99;
+const bracketCost = 3;
 
 const openers = new Set<TokenType>([t.LeftBrace, t.LeftBracket, t.LeftParen]);
 const closers = new Set<TokenType>([t.RightBrace, t.RightBracket, t.RightParen]);
@@ -33,7 +38,7 @@ export function cutTooDeep(tokens: IToken[], source: SourceText, found: Diagnost
     const type = token.tokenType;
     if (openers.has(type)) {
       outer.push({ base, depth });
-      base = depth += 1;
+      base = depth += bracketCost;
     } else if (closers.has(type)) {
       ({ base, depth } = outer.pop() ?? { base: 0, depth: 0 });
       // A slice makes its operand one deeper: `x[0..n][0..m]`.
@@ -42,7 +47,11 @@ export function cutTooDeep(tokens: IToken[], source: SourceText, found: Diagnost
     if (separators.has(type)) depth = base;
     if (depth <= deepest) continue;
     const span = { start: token.startOffset, end: token.startOffset + token.image.length };
-    found.report("syntax/too-deep", { source, span }, { limit: deepest });
+    found.report(
+      "syntax/too-deep",
+      { source, span },
+      { limit: openers.has(type) ? deepest / bracketCost : deepest },
+    );
     return tokens.slice(0, index);
   }
   return tokens;

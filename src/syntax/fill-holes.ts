@@ -13,6 +13,7 @@ const wantsValue = new Set<TokenType>([
 ]);
 /** Behind one of these, a name with an equals sign is the next setting or the next argument. */
 const wantsValueInSetting = new Set<TokenType>([t.Equals, t.Plus, t.Minus, t.Star, t.Slash, t.At]);
+const keywords = new Set<TokenType>(t.keywords);
 const beginsValue = new Set<TokenType>([
   ...[t.Name, t.NumberToken, t.BadNumber, t.Percent, t.StringToken, t.OpenString],
   ...[t.LeftParen, t.LeftBracket, t.LeftBrace, t.Minus],
@@ -49,9 +50,11 @@ export function fillHoles(
   return filled;
 }
 
+/** A name with an equals sign behind it, or a keyword: no value begins with one (`backbone = \n task = rte`). */
 function beginsSetting(tokens: readonly IToken[], index: number): boolean {
   const token = tokens[index]?.tokenType;
-  return token === t.Name && tokens[index + 1]?.tokenType === t.Equals;
+  if (token === t.Name) return tokens[index + 1]?.tokenType === t.Equals;
+  return token !== undefined && keywords.has(token);
 }
 
 /** An empty name behind the last character of `span`. */

@@ -134,12 +134,12 @@ test.each(cases.map(([marked, ...said]) => ({ marked, said })))("$marked", ({ ma
 });
 
 test("nesting is bounded, and the bound is reported where it is passed", () => {
-  const found = reported(`tune x { a = ${"(".repeat(99)}⟦(⟧${"(".repeat(5000)}`);
+  const found = reported(`tune x { a = ${"(".repeat(32)}⟦(⟧${"(".repeat(5000)}`);
   expect(found.said).toEqual([
-    "syntax/too-deep: this is nested more than 100 deep, and the rest of the file was not read",
+    "syntax/too-deep: this is nested more than 33 deep, and the rest of the file was not read",
   ]);
   expect(found.places).toEqual(found.spans);
-  expect(reported(`tune x { a = ${"(".repeat(99)}1${")".repeat(99)} }`).said).toEqual([]);
+  expect(reported(`tune x { a = ${"(".repeat(32)}1${")".repeat(32)} }`).said).toEqual([]);
 });
 
 test("a line is reported once where the parser lost its way on it, the next line anew", () => {
@@ -181,5 +181,18 @@ test("what stands around a slip is still in the tree", () => {
   expect(names).toEqual([
     ["x", "a", "b", "length", "c"],
     ["y", "d"],
+  ]);
+});
+
+test("a value that is missing before a setting named by a keyword hides nothing behind it", () => {
+  const found = new Diagnostics();
+  const text =
+    "tune a {\n  backbone =\n  task = rte { max_tokens = }\n  method = dept(rank = )\n  train { steps = }\n}";
+  parse(sourceText("a.dept", text), found);
+  expect(found.inSourceOrder().map(({ place, message }) => [place.span.start, message])).toEqual([
+    [text.indexOf("task"), 'expected a value after "backbone =", found the keyword "task"'],
+    [text.indexOf("}\n  method"), 'expected a value after "max_tokens =", found "}"'],
+    [text.indexOf(")"), 'expected a value after "rank =", found ")"'],
+    [text.indexOf("}\n}"), 'expected a value after "steps =", found "}"'],
   ]);
 });

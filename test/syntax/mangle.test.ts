@@ -86,7 +86,7 @@ test.each([
   ["minus signs", `tune t { a = ${"-".repeat(long)}`],
   ["sums", `tune t { a = 1${" + 1".repeat(long)} }`],
   ["slices", `tune t { a = x${"[..]".repeat(long)} }`],
-  ["calls", `tune t { a = ${"f(".repeat(99)}${")".repeat(98)} }`],
+  ["calls", `tune t { a = ${"f(".repeat(32)}${")".repeat(31)} }`],
   ["slips in one declaration", `tune t { ${"] a = 1 ".repeat(long)} }`],
   ["missing commas", `tune t { a = [${"1 2 ".repeat(long)}] }`],
   ["escapes in one string", `tune t { a = "${"\\n".repeat(1_000_000)}" }`],
