@@ -12,9 +12,11 @@ export interface Place {
   readonly span: Span;
 }
 
-/** A change of the source that an editor or `--fix` can apply. */
+/** A change of the source that an editor can apply, and `--fix` too where it is safe. */
 export interface Fix {
   readonly title: string;
+  /** It restores what was plainly meant; left out for one choice among several, which a person must make. */
+  readonly safe?: true;
   readonly edits: readonly { readonly place: Place; readonly text: string }[];
 }
 
@@ -89,7 +91,7 @@ export class Diagnostics {
   }
 }
 
-function samePlace(a: Place, b: Place): boolean {
+export function samePlace(a: Place, b: Place): boolean {
   return a.source.path === b.source.path && a.span.start === b.span.start && a.span.end === b.span.end;
 }
 

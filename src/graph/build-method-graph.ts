@@ -1,6 +1,7 @@
 // One method's declaration to its graph.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Method, MethodUse } from "../program/program.ts";
 import { didYouMean } from "../program/scope.ts";
 import type {
@@ -150,7 +151,9 @@ function buildInitial(expression: Expression, builder: Builder): Initial | undef
       suggestion: didYouMean(name || written, known),
       known: known.join(", "),
     };
-    found.report("graph/unknown-initialiser", placeIn(builder, expression), parameters);
+    const callee = expression.kind === "Call" ? expression.callee : expression;
+    const fixes = wordFix(name || written, known, placeIn(builder, callee));
+    found.report("graph/unknown-initialiser", placeIn(builder, expression), parameters, { fixes });
     return undefined;
   }
   const expected = initialisers[name as InitialiserName];

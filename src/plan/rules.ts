@@ -1,6 +1,7 @@
 // The checks of a tune, one small function each. To add one: a code in the catalogue, a function, a row in `rules`.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { wordFix } from "../diagnostics/word-fix.ts";
 import { type MethodGraph, operandsOf, reachedFrom, type TuneGraph } from "../graph/graph.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
 import { didYouMean } from "../program/scope.ts";
@@ -61,10 +62,7 @@ function everyGroupHoldsATensor({ graph }: RuleInput, found: Diagnostics): void 
     if (known.includes(name)) continue;
     const suggestion = didYouMean(name, known);
     const parameters = { group: name, method: graph.method.method.name, suggestion, known: known.join(", ") };
-    const fixes = known
-      .filter((each) => suggestion.includes(` ${each}?`))
-      .map((each) => ({ title: `write ${each}`, edits: [{ place, text: each }] }));
-    found.report("plan/unused-group", place, parameters, { fixes });
+    found.report("plan/unused-group", place, parameters, { fixes: wordFix(name, known, place) });
   }
 }
 
