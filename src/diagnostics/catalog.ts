@@ -8,6 +8,8 @@ interface Entry {
   readonly help?: string;
   /** Why the rule exists, for `dept explain`. */
   readonly why: string;
+  /** An error that a project may lower or silence, as it may every warning: a policy, on which nothing else is built. */
+  readonly policy?: true;
 }
 
 export const catalog = {
@@ -324,12 +326,14 @@ export const catalog = {
   },
   "plan/warmup-too-long": {
     severity: "error",
+    policy: true,
     message: "warm-up takes {warmup} steps, but training ends after {steps}",
     help: "warm-up must be shorter than the training",
     why: "The learning rate would never reach its declared value.",
   },
   "plan/evaluate-too-rare": {
     severity: "error",
+    policy: true,
     message: "evaluation every {every} steps never happens in {steps}",
     help: "evaluate at least once: every({steps})",
     why: "The best checkpoint is chosen by evaluation; without one there is nothing to choose.",
@@ -367,9 +371,59 @@ export const catalog = {
     message: "{method} trains no parameters",
     why: "A tune without a trained tensor has nothing to do.",
   },
+  "project/not-json": {
+    severity: "error",
+    message: "{path} is not JSON",
+    help: "write it like {example}",
+    why: "A project's rules are read from dept.json, or from the key dept of package.json.",
+  },
+  "project/wrong-setting": {
+    severity: "error",
+    message: "{name} takes {expected}, found {found}",
+    why: "A rule that is set to something else would silently stay as it is.",
+  },
+  "project/unknown-code": {
+    severity: "error",
+    message: "no diagnostic is called {code}{suggestion}",
+    help: "dept explain lists them all",
+    why: "A rule or an excuse for a code that does not exist has no effect.",
+  },
+  "project/sound-rule": {
+    severity: "error",
+    message: "{code} is an error that cannot be {action}",
+    help: "mend what it reports; warnings, and the errors that are a policy, can be set",
+    why: "What the compiler proves stands on it: a plan that passed in spite of it would prove nothing.",
+  },
+  "project/ignore-form": {
+    severity: "warning",
+    message: "this dept-ignore {problem}, so it silences nothing",
+    help: "write // dept-ignore CODE: reason",
+    why: "Who reads an excuse must learn what is excused and why; without a reason nobody dares to remove it.",
+  },
+  "project/ignore-unused": {
+    severity: "warning",
+    message: "{code} is not reported here, so there is nothing to silence",
+    help: "remove the comment",
+    why: "An excuse that has outlived its mistake hides the next one.",
+  },
 } as const satisfies Record<string, Entry>;
 
 export type Code = keyof typeof catalog;
+
+/** The catalogue's entry of a code, with what it may leave out. */
+export function entryOf(code: Code): Entry {
+  return catalog[code];
+}
+
+export function isCode(text: string): text is Code {
+  return Object.hasOwn(catalog, text);
+}
+
+/** Whether a project may set its severity, or a comment silence it. */
+export function isConfigurable(code: Code): boolean {
+  const { severity, policy } = entryOf(code);
+  return severity === "warning" || policy === true;
+}
 
 type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | NamesIn<Rest>

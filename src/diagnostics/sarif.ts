@@ -1,7 +1,7 @@
 // Diagnostics as SARIF 2.1.0, the format that code-review sites and editors read (OASIS, 2020).
 
 import { positionAt } from "../source/source-text.ts";
-import { catalog, type Code } from "./catalog.ts";
+import { catalog, type Code, entryOf } from "./catalog.ts";
 import type { Diagnostic, Fix, Place } from "./diagnostic.ts";
 
 /** One run of the checker as a SARIF log; `version` is the compiler's. */
@@ -26,7 +26,7 @@ export function diagnosticsAsSarif(diagnostics: readonly Diagnostic[], version: 
 }
 
 function ruleAsSarif(code: Code): object {
-  const entry: { severity: string; message: string; help?: string; why: string } = catalog[code];
+  const entry = entryOf(code);
   return {
     id: code,
     shortDescription: { text: entry.message },
