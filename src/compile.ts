@@ -10,6 +10,8 @@ import { checkPlan } from "./plan/check-plan.ts";
 import type { Plan } from "./plan/plan.ts";
 import { loadDocuments } from "./program/load-documents.ts";
 import { resolveProgram } from "./program/resolve-program.ts";
+import { judge, reportUnused } from "./project/judge.ts";
+import { loadRules } from "./project/load-rules.ts";
 
 export interface Checked {
   /** One for each `tune` that passed every check. */
@@ -26,12 +28,15 @@ export interface Checked {
 export async function check(entry: string, host: Host): Promise<Checked> {
   const found = new Diagnostics();
 
+  const rules = await loadRules(entry, host, found); //          dept.json → severities
   const documents = await loadDocuments(entry, host, found); //  text    → syntax trees, imports followed
   // A slip of the pen would be followed by a dozen mistakes that are none: what it says is judged once it can be read.
   if (found.errorsIn("syntax") > 0) return { plans: [], graphs: [], diagnostics: found.inSourceOrder() };
+  const judgement = judge(rules, documents.values(), found); //  … and comments that excuse
   const program = resolveProgram(documents, found); //           trees   → names bound, values known
   const graph = buildGraph(program, found); //                   program → nodes, edges, shapes
   const plans = checkPlan(graph, program, found); //             graph   → every rule passed, or no plan
+  reportUnused(judgement, entry, found);
 
   return { plans, graphs: graph.tunes, diagnostics: found.inSourceOrder() };
 }

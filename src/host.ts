@@ -1,6 +1,6 @@
 // The compiler's only door to files.
 
-import { readFile } from "node:fs/promises";
+import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, posix, resolve } from "node:path";
 
@@ -8,11 +8,16 @@ import { dirname, join, posix, resolve } from "node:path";
 export interface Host {
   /** The text, or `undefined` when there is no such file. */
   read(path: string): Promise<string | undefined>;
+  /** Replaces a file whole or not at all. A host that only reads leaves it out. */
+  write?(path: string, text: string): Promise<void>;
+  /** Where relative paths begin, absolute and with slashes. Left out: nothing is looked for above that place. */
+  readonly folder?: string;
 }
 
 /** Files on disk, relative paths from `folder`; `std/…` from the package's own standard library. */
 export function nodeHost(folder: string = process.cwd()): Host {
   return {
+    folder: folder.replaceAll("\\", "/"),
     async read(path) {
       const file = isStandard(path) ? standardFile(path) : resolve(folder, path);
       try {
@@ -23,14 +28,26 @@ export function nodeHost(folder: string = process.cwd()): Host {
         throw error;
       }
     },
+    async write(path, text) {
+      if (isStandard(path)) throw new Error(`the standard library is not written to: ${path}`);
+      const file = await realpath(resolve(folder, path)); // a link stays a link
+      const partial = join(dirname(file), `.${process.pid}.partial`);
+      const { mode } = await stat(file);
+      await writeFile(partial, text, { mode });
+      await rename(partial, file);
+    },
   };
 }
 
-/** Files held in memory, before those of `below` (the standard library, say). */
+/** Files held in memory, before those of `below` (the standard library, say). What is written stays in memory. */
 export function memoryHost(files: Readonly<Record<string, string>>, below?: Host): Host {
+  const held = new Map(Object.entries(files));
   return {
     async read(path) {
-      return files[path] ?? (await below?.read(path));
+      return held.get(path) ?? (await below?.read(path));
+    },
+    async write(path, text) {
+      held.set(path, text);
     },
   };
 }

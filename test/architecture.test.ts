@@ -25,13 +25,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: [],
   syntax: ["source", "diagnostics", "grammar"],
   program: ["source", "diagnostics", "syntax", "host"],
+  project: ["source", "diagnostics", "syntax", "host"],
   graph: ["source", "diagnostics", "syntax", "program"],
   plan: ["source", "diagnostics", "program", "graph"],
   emit: ["program", "graph", "plan"],
   runtime: [],
-  compile: ["diagnostics", "host", "program", "graph", "plan", "emit"],
+  compile: ["diagnostics", "host", "program", "project", "graph", "plan", "emit"],
   prettier: ["source", "diagnostics", "syntax"],
-  cli: ["source", "diagnostics", "host", "plan", "emit", "compile", "prettier"],
+  cli: ["source", "diagnostics", "host", "graph", "plan", "emit", "compile", "prettier"],
   index: ["source", "diagnostics", "host", "plan", "emit", "compile", "prettier"],
 };
 

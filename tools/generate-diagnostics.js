@@ -1,6 +1,7 @@
 // Writes docs/diagnostics.md from the catalogue. Run by `npm run generate`, after a build.
 
 import { writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { format } from "prettier";
 
 /** The page's text, formatted; the test compares it with the file. */
@@ -14,22 +15,22 @@ export async function diagnosticsPage(catalog) {
   const text = `# Diagnostics
 
 Everything the compiler can say, by the phase that says it. \`dept explain CODE\` prints one entry; \`{…}\` stands for
-what a message fills in. Generated from \`src/diagnostics/catalog.ts\` by \`npm run generate\`.
+what a message fills in. A project may set the severity of warnings and of errors marked as a policy ([checks.md](checks.md)). Generated from \`src/diagnostics/catalog.ts\` by \`npm run generate\`.
 
 ${sections.join("\n")}`;
   return format(text, { parser: "markdown", printWidth: 110 });
 }
 
-function section([code, { severity, message, help, why }]) {
+function section([code, { severity, message, help, why, policy }]) {
   const advice = help === undefined ? "" : `\nWhat to do: ${asCode(help)}\n`;
-  return `### ${code}\n\n${severity}: ${asCode(message)}\n${advice}\n${why}\n`;
+  return `### ${code}\n\n${severity}${policy ? " (a policy)" : ""}: ${asCode(message)}\n${advice}\n${why}\n`;
 }
 
 function asCode(text) {
   return `\`${text.replaceAll("`", "'")}\``;
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { catalog } = await import("../dist/src/diagnostics/catalog.js");
-  writeFileSync("docs/diagnostics.md", await diagnosticsPage(catalog));
+  writeFileSync(new URL("../docs/diagnostics.md", import.meta.url), await diagnosticsPage(catalog));
 }

@@ -1,7 +1,10 @@
-// Checks a file for a command and prints what was found.
+// Checks files for a command and prints what was found.
 
 import { check, type Checked } from "../compile.ts";
+import { type Diagnostic, samePlace } from "../diagnostics/diagnostic.ts";
 import { renderDiagnostic, renderSummary } from "../diagnostics/render.ts";
+import type { TuneGraph } from "../graph/graph.ts";
+import type { Plan } from "../plan/plan.ts";
 import { groupByFamily, type PlanGroup } from "../plan/render-family.ts";
 import { type Terminal, UsageError } from "./command.ts";
 
@@ -11,14 +14,47 @@ export interface CheckedFile extends Checked {
 
 /** Diagnostics go to stderr. `strict`: warnings count as errors. */
 export async function checkFile(file: string, terminal: Terminal, strict = false): Promise<CheckedFile> {
-  const path = file.replaceAll("\\", "/");
-  if ((await terminal.host.read(path)) === undefined) throw new UsageError(`there is no file ${file}`);
-  const checked = await check(path, terminal.host);
-  for (const diagnostic of checked.diagnostics) terminal.err(renderDiagnostic(diagnostic, terminal) + "\n");
-  const summary = renderSummary(checked.diagnostics);
-  if (summary !== "") terminal.err(`${summary} in ${file}\n`);
-  const hasErrors = checked.diagnostics.some(({ severity }) => strict || severity === "error");
-  return { ...checked, hasErrors };
+  const checked = await checkFiles([file], terminal);
+  printDiagnostics([file], checked.diagnostics, terminal);
+  return { ...checked, hasErrors: hasErrors(checked.diagnostics, strict) };
+}
+
+/** Several files, each with what it imports; what two of them share is reported once. Prints nothing. */
+export async function checkFiles(files: readonly string[], { host }: Terminal): Promise<Checked> {
+  const plans: Plan[] = [];
+  const graphs: TuneGraph[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const known = new Map<string, Diagnostic[]>();
+  for (const file of files) {
+    const path = file.replaceAll("\\", "/");
+    if ((await host.read(path)) === undefined) throw new UsageError(`there is no file ${file}`);
+    const checked = await check(path, host);
+    plans.push(...checked.plans);
+    graphs.push(...checked.graphs);
+    for (const diagnostic of checked.diagnostics) {
+      const key = `${diagnostic.code} ${diagnostic.message}`;
+      const similar = known.get(key) ?? [];
+      if (similar.some(({ place }) => samePlace(place, diagnostic.place))) continue;
+      known.set(key, [...similar, diagnostic]);
+      diagnostics.push(diagnostic);
+    }
+  }
+  return { plans, graphs, diagnostics };
+}
+
+export function printDiagnostics(
+  files: readonly string[],
+  diagnostics: readonly Diagnostic[],
+  terminal: Terminal,
+): void {
+  for (const diagnostic of diagnostics) terminal.err(renderDiagnostic(diagnostic, terminal) + "\n");
+  const summary = renderSummary(diagnostics);
+  const where = files.length === 1 ? files[0] : `${files.length} files`;
+  if (summary !== "") terminal.err(`${summary} in ${where}\n`);
+}
+
+export function hasErrors(diagnostics: readonly Diagnostic[], strict = false): boolean {
+  return diagnostics.some(({ severity }) => strict || severity === "error");
 }
 
 /**

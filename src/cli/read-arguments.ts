@@ -36,6 +36,12 @@ function explain(error: unknown, known: readonly string[]): string {
   return `unknown option ${unknown}${nearest ? `; did you mean --${nearest}?` : ""}`;
 }
 
+/** The `.dept` files a command works on, each once. */
+export function severalFiles(positionals: readonly string[]): readonly string[] {
+  if (positionals.length === 0) throw new UsageError("which file? give the path of a .dept file");
+  return [...new Set(positionals)];
+}
+
 /** The one `.dept` file a command works on. */
 export function soleFile(positionals: readonly string[]): string {
   const [file, ...others] = positionals;

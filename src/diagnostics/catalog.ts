@@ -8,6 +8,8 @@ interface Entry {
   readonly help?: string;
   /** Why the rule exists, for `dept explain`. */
   readonly why: string;
+  /** An error that a project may lower or silence, as it may every warning: a policy, on which nothing else is built. */
+  readonly policy?: true;
 }
 
 export const catalog = {
@@ -161,6 +163,32 @@ export const catalog = {
     help: "check that another field was not meant",
     why: "A benchmark task used {option1} twice and {option2} never, and was at chance level for years.",
   },
+  "program/template-brace": {
+    severity: "warning",
+    message: "the template has a {brace} that belongs to no field, so every input shows it",
+    help: "a field is a name in one pair of braces, like {example}",
+    why: "Template languages that write {{field}} leave a pair of braces around every value here.",
+  },
+  "program/label-in-input": {
+    severity: "error",
+    policy: true,
+    message: "the template shows the field {field}, which holds the label",
+    help: "take {field} out of the template",
+    why: "An input that shows its own label is copied, not understood; the score says nothing about the task.",
+  },
+  "program/evaluates-training-data": {
+    severity: "error",
+    policy: true,
+    message: "{setting} reads the same rows as train",
+    help: "hold rows back that are never trained on",
+    why: "Rows that were trained on measure memory: the adapter that is kept, or the score that is published, would be chosen by them.",
+  },
+  "program/test-is-validation": {
+    severity: "warning",
+    message: "test reads the same rows as validation, by which the adapter is chosen",
+    help: "split them in two where there is no other test set, and say so",
+    why: "The best of many validations is too good on those rows. Benchmarks whose test labels are hidden are often scored this way, unmarked.",
+  },
   "program/one-leg": {
     severity: "error",
     message: "{name} compares fewer than two methods",
@@ -288,6 +316,17 @@ export const catalog = {
     help: "remove it, or use it",
     why: "An argument that nothing reads is a dead setting in every program that uses the method.",
   },
+  "graph/unused-let": {
+    severity: "warning",
+    message: "{name} is computed but never reaches the output",
+    help: "use it in the output, or remove it",
+    why: "A step of the method that is written down and left out of the result is the method without that step.",
+  },
+  "graph/initial-shape": {
+    severity: "error",
+    message: "{initialiser}() begins a tensor of {expected}, but {tensor} is {shape}",
+    why: "Rows of the backbone's vocabulary are as wide as the backbone; the Kaiming bound comes from the number of columns.",
+  },
   "graph/slice-range": {
     severity: "error",
     message: "rows {from} to {to} of {name}: it has {rows} rows",
@@ -334,6 +373,24 @@ export const catalog = {
       "learning rate {rate} of group {group} is outside the range in which soft prompts move (0.01 to 1); it trains {tensors}",
     why: "In a public comparison at equal size, prompt tuning scored 5.7% at a learning rate of 1e-4 and 34% at a better one.",
   },
+  "plan/learning-rate-zero": {
+    severity: "warning",
+    message: "group {group} has the learning rate 0: {tensors} would be counted as trained and never move",
+    help: "give it a learning rate, or expect its first values to be its last",
+    why: "A total of trained parameters that holds some which cannot train compares unlike things.",
+  },
+  "plan/never-moves": {
+    severity: "error",
+    message: "{tensor} never moves: its gradient is zero at the first step and stays zero",
+    help: "let one factor of each product begin with something other than zeros",
+    why: "Of a product whose factors both begin at zero neither ever learns; a factor that is 0 cuts off what it multiplies. Both would be counted but not trained.",
+  },
+  "plan/prompt-longer-than-input": {
+    severity: "warning",
+    message: "the method adds {rows} rows to inputs of at most {tokens} tokens",
+    help: "most of what the backbone reads would be prompt: shorten it, or raise max_tokens",
+    why: "A prompt costs its rows at every example, and one that is longer than any input is more often a max_tokens left at a small value.",
+  },
   "plan/rank-too-large": {
     severity: "warning",
     message: "{product} has inner size {rank}, but its rank cannot exceed {limit}",
@@ -342,12 +399,14 @@ export const catalog = {
   },
   "plan/warmup-too-long": {
     severity: "error",
+    policy: true,
     message: "warm-up takes {warmup} steps, but training ends after {steps}",
     help: "warm-up must be shorter than the training",
     why: "The learning rate would never reach its declared value.",
   },
   "plan/evaluate-too-rare": {
     severity: "error",
+    policy: true,
     message: "evaluation every {every} steps never happens in {steps}",
     help: "evaluate at least once: every({steps})",
     why: "The best checkpoint is chosen by evaluation; without one there is nothing to choose.",
@@ -385,9 +444,59 @@ export const catalog = {
     message: "{method} trains no parameters",
     why: "A tune without a trained tensor has nothing to do.",
   },
+  "project/not-json": {
+    severity: "error",
+    message: "{path} is not JSON",
+    help: "write it like {example}",
+    why: "A project's rules are read from dept.json, or from the key dept of package.json.",
+  },
+  "project/wrong-setting": {
+    severity: "error",
+    message: "{name} takes {expected}, found {found}",
+    why: "A rule that is set to something else would silently stay as it is.",
+  },
+  "project/unknown-code": {
+    severity: "error",
+    message: "no diagnostic is called {code}{suggestion}",
+    help: "dept explain lists them all",
+    why: "A rule or an excuse for a code that does not exist has no effect.",
+  },
+  "project/sound-rule": {
+    severity: "error",
+    message: "{code} is an error that cannot be {action}",
+    help: "mend what it reports; warnings, and the errors that are a policy, can be set",
+    why: "What the compiler proves stands on it: a plan that passed in spite of it would prove nothing.",
+  },
+  "project/ignore-form": {
+    severity: "warning",
+    message: "this dept-ignore {problem}, so it silences nothing",
+    help: "write // dept-ignore CODE: reason",
+    why: "Who reads an excuse must learn what is excused and why; without a reason nobody dares to remove it.",
+  },
+  "project/ignore-unused": {
+    severity: "warning",
+    message: "{code} is not reported here, so there is nothing to silence",
+    help: "remove the comment",
+    why: "An excuse that has outlived its mistake hides the next one.",
+  },
 } as const satisfies Record<string, Entry>;
 
 export type Code = keyof typeof catalog;
+
+/** The catalogue's entry of a code, with what it may leave out. */
+export function entryOf(code: Code): Entry {
+  return catalog[code];
+}
+
+export function isCode(text: string): text is Code {
+  return Object.hasOwn(catalog, text);
+}
+
+/** Whether a project may set its severity, or a comment silence it. */
+export function isConfigurable(code: Code): boolean {
+  const { severity, policy } = entryOf(code);
+  return severity === "warning" || policy === true;
+}
 
 type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | NamesIn<Rest>

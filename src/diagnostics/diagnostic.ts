@@ -2,7 +2,7 @@
 
 import type { SourceText } from "../source/source-text.ts";
 import type { Span } from "../source/span.ts";
-import { catalog, type Code, type ParametersOf } from "./catalog.ts";
+import { type Code, entryOf, type ParametersOf } from "./catalog.ts";
 
 export type Severity = "error" | "warning";
 
@@ -12,9 +12,11 @@ export interface Place {
   readonly span: Span;
 }
 
-/** A change of the source that an editor or `--fix` can apply. */
+/** A change of the source that an editor can apply, and `--fix` too where it is safe. */
 export interface Fix {
   readonly title: string;
+  /** It restores what was plainly meant; left out for one choice among several, which a person must make. */
+  readonly safe?: true;
   readonly edits: readonly { readonly place: Place; readonly text: string }[];
 }
 
@@ -41,30 +43,39 @@ export interface Extra {
   readonly fixes?: readonly Fix[];
 }
 
+/** How grave a report is in this project and at this place. */
+export type Judge = (code: Code, place: Place) => Severity | "off";
+
 /**
  * Collects what the phases find; a phase never throws for a user's mistake. The same report at the same place counts
  * once: a method that three tunes use is checked three times and wrong once.
  */
 export class Diagnostics {
   readonly #all: Diagnostic[] = [];
+  readonly #seen = new Set<string>();
+  #judge: Judge = (code) => entryOf(code).severity;
   #errors = 0;
 
+  /** From here on: a project's rules and excuses are known only once its files have been read. */
+  judgeBy(judge: Judge): void {
+    this.#judge = judge;
+  }
+
   report<C extends Code>(code: C, place: Place, parameters: ParametersOf<C>, extra: Extra = {}): void {
-    const entry = catalog[code];
+    const severity = this.#judge(code, place);
+    if (severity === "off") return;
+    const entry = entryOf(code);
     const values = parameters as Readonly<Record<string, string | number>>;
-    const help = extra.help ?? ("help" in entry ? fill(entry.help, values) : undefined);
+    const help = extra.help ?? (entry.help === undefined ? undefined : fill(entry.help, values));
     const message = fill(entry.message, values);
-    if (entry.severity === "error") this.#errors++;
-    if (
-      this.#all.some(
-        (other) => other.message === message && other.code === code && samePlace(other.place, place),
-      )
-    ) {
-      return;
-    }
+    if (severity === "error") this.#errors++;
+    const { source, span } = place;
+    const key = `${code} ${source.path}:${span.start}-${span.end} ${message}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
     this.#all.push({
       code,
-      severity: entry.severity,
+      severity,
       message,
       place,
       related: extra.related ?? [],
@@ -86,16 +97,15 @@ export class Diagnostics {
 
   /** By file in order of first report, then by offset; equal places keep the order of reporting. */
   inSourceOrder(): readonly Diagnostic[] {
-    const files = [...new Set(this.#all.map((found) => found.place.source.path))];
-    return [...this.#all].sort(
-      (a, b) =>
-        files.indexOf(a.place.source.path) - files.indexOf(b.place.source.path) ||
-        a.place.span.start - b.place.span.start,
-    );
+    const files = new Map<string, number>();
+    for (const { place } of this.#all)
+      if (!files.has(place.source.path)) files.set(place.source.path, files.size);
+    const rank = ({ place }: Diagnostic) => files.get(place.source.path) ?? 0;
+    return [...this.#all].sort((a, b) => rank(a) - rank(b) || a.place.span.start - b.place.span.start);
   }
 }
 
-function samePlace(a: Place, b: Place): boolean {
+export function samePlace(a: Place, b: Place): boolean {
   return a.source.path === b.source.path && a.span.start === b.span.start && a.span.end === b.span.end;
 }
 

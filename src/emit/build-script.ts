@@ -5,7 +5,7 @@ import type { Initial } from "../graph/graph.ts";
 import { billLines, planTitle } from "../plan/render-plan.ts";
 import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { DataSource, Resource, Setting } from "../program/program.ts";
+import type { Backbone, DataSource, Resource, Setting } from "../program/program.ts";
 import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
 import { freeName } from "./names.ts";
 import { runtimeNames, type RuntimeType } from "./runtime-names.ts";
@@ -110,8 +110,16 @@ function defaulted(setting: Setting<unknown> | undefined): string | undefined {
 
 function backboneStatement({ tune }: Plan, place: ScriptPlace): Statement {
   const folder = resource(tune.backbone.checkpoint.value, place);
-  const value = call("loadT5", folder, object(entry("width", name("d"))));
+  const value = call("loadT5", folder, dimensions(tune.backbone));
   return { kind: "const", name: "backbone", value: { kind: "await", value } };
+}
+
+/** What the plan was computed from: the checkpoint must have it, or nothing that was proved holds. */
+function dimensions(backbone: Backbone): Code {
+  const { heads, headWidth, feedForward, encoderLayers, decoderLayers, vocabulary } = backbone;
+  const others = { heads, headWidth, feedForward, encoderLayers, decoderLayers, vocabulary };
+  const entries = Object.entries(others).map(([key, { value }]) => entry(key, number(value)));
+  return object(entry("width", name("d")), ...entries);
 }
 
 function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {

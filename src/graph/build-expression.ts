@@ -1,5 +1,6 @@
 // A method's expression to graph nodes with checked shapes.
 
+import { wordFix } from "../diagnostics/word-fix.ts";
 import { describe, isMissing } from "../program/read-value.ts";
 import { didYouMean } from "../program/scope.ts";
 import type { Call, Expression, Name } from "../syntax/ast.ts";
@@ -56,7 +57,8 @@ function buildName(expression: Name, builder: Builder): GraphNode | undefined {
   }
   const suggestion = didYouMean(name, known);
   const parameters = { name, method: method.name, suggestion, known: known.join(", ") };
-  found.report("graph/unknown-tensor", placeIn(builder, expression), parameters);
+  const place = placeIn(builder, expression);
+  found.report("graph/unknown-tensor", place, parameters, { fixes: wordFix(name, known, place) });
   return undefined;
 }
 
@@ -66,7 +68,9 @@ function buildCall(call: Call, builder: Builder): GraphNode | undefined {
   if (!operation && name !== "concat") {
     const known = ["concat", ...operations];
     const parameters = { name, suggestion: didYouMean(name, known), known: known.join(", ") };
-    builder.found.report("graph/unknown-function", placeIn(builder, call.callee), parameters);
+    const place = placeIn(builder, call.callee);
+    const fixes = wordFix(name, known, place);
+    builder.found.report("graph/unknown-function", place, parameters, { fixes });
     return undefined;
   }
   const built = call.arguments.map((argument) => buildExpression(argument.value, builder));

@@ -1,6 +1,7 @@
 // One method's declaration to its graph.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Method, MethodUse } from "../program/program.ts";
 import { didYouMean } from "../program/scope.ts";
 import type {
@@ -34,7 +35,7 @@ export function buildMethodGraph(
   found: Diagnostics,
 ): MethodGraph | undefined {
   const builder: Builder = { method, known, found, nodes: new Map(), names: new Map(), read: new Set() };
-  const lets = new Set<string>();
+  const lets = new Map<string, Name>();
   let input: InputNode | undefined;
   let output: GraphNode | undefined;
   let sound = true;
@@ -45,20 +46,29 @@ export function buildMethodGraph(
       sound = input !== undefined && sound;
     } else if (item.kind === "LetDeclaration") {
       const built = buildLet(item, builder);
-      if (built) lets.add(built.id);
+      if (built) lets.set(built.id, item.name);
       else sound = false;
     } else output = buildExpression(item.value, builder);
   }
   if (!checkInputAndOutput(builder, input, output) || !sound || !input || !output) return undefined;
   const parameters = [...builder.nodes.values()].filter((node) => node.kind === "parameter");
-  const graph: MethodGraph = { method, use, nodes: builder.nodes, parameters, lets, input, output };
-  return checkUse(graph, builder) ? graph : undefined;
+  const names = new Set(lets.keys());
+  const graph: MethodGraph = { method, use, nodes: builder.nodes, parameters, lets: names, input, output };
+  if (!checkUse(graph, builder)) return undefined;
+  const reached = reachedFrom(graph, output.id);
+  for (const [id, { text: name, span }] of lets) {
+    const isParameter = builder.nodes.get(id)?.kind === "parameter"; // said to be dead by itself
+    if (!reached.has(id) && !isParameter)
+      found.report("graph/unused-let", placeIn(builder, { span }), { name });
+  }
+  return graph;
 }
 
 function buildParameter(item: ParameterDeclaration, builder: Builder): boolean {
   const shape = buildShape(item.shape, builder, false);
   const initial = buildInitial(item.initial, builder);
   if (!shape || !initial || !declare(item.name, builder)) return false;
+  if (!checkInitial(item, initial, shape, builder)) return false;
   const node: ParameterNode = {
     kind: "parameter",
     id: item.name.text,
@@ -150,7 +160,9 @@ function buildInitial(expression: Expression, builder: Builder): Initial | undef
       suggestion: didYouMean(name || written, known),
       known: known.join(", "),
     };
-    found.report("graph/unknown-initialiser", placeIn(builder, expression), parameters);
+    const callee = expression.kind === "Call" ? expression.callee : expression;
+    const fixes = wordFix(name || written, known, placeIn(builder, callee));
+    found.report("graph/unknown-initialiser", placeIn(builder, expression), parameters, { fixes });
     return undefined;
   }
   const expected = initialisers[name as InitialiserName];
@@ -168,6 +180,21 @@ function buildInitial(expression: Expression, builder: Builder): Initial | undef
   if (name === "uniform") return { kind: "uniform", bound: first ?? 0 };
   if (name === "kaiming_uniform") return { kind: "kaimingUniform" };
   return { kind: name as "zeros" | "ones" | "vocabulary" };
+}
+
+/** Two ways to begin need rows and columns, and the words' own rows are d wide. */
+function checkInitial(item: ParameterDeclaration, initial: Initial, shape: Shape, builder: Builder): boolean {
+  const columns = shape.length === 2 ? shape[1] : undefined;
+  const isWord = initial.kind === "vocabulary";
+  if (!isWord && initial.kind !== "kaimingUniform") return true;
+  if (columns && (!isWord || agree(columns, symbol("d"), builder.known))) return true;
+  builder.found.report("graph/initial-shape", placeIn(builder, item.initial), {
+    initialiser: isWord ? "vocabulary" : "kaiming_uniform",
+    expected: isWord ? "rows that are d wide" : "rows and columns",
+    tensor: item.name.text,
+    shape: formatShape(shape),
+  });
+  return false;
 }
 
 function checkInputAndOutput(

@@ -1,5 +1,6 @@
 // An expression in a shape or a slice to an exact polynomial.
 
+import { wordFix } from "../diagnostics/word-fix.ts";
 import { didYouMean } from "../program/scope.ts";
 import { describe, isMissing } from "../program/read-value.ts";
 import type { Expression } from "../syntax/ast.ts";
@@ -54,6 +55,7 @@ function named(
   }
   const suggestion = didYouMean(name, known);
   const parameters = { name, method: method.name, suggestion, known: known.join(", ") };
-  found.report("graph/unknown-tensor", placeIn(builder, expression), parameters);
+  const place = placeIn(builder, expression);
+  found.report("graph/unknown-tensor", place, parameters, { fixes: wordFix(name, known, place) });
   return undefined;
 }

@@ -87,7 +87,7 @@ function reportPositional(expression: Binary, left: GraphNode, right: GraphNode,
     "graph/positional",
     place,
     { positional: text, other: written(builder, other), fixed },
-    { fixes: [{ title: `take the batch's rows: ${fixed}`, edits: [{ place, text: fixed }] }] },
+    { fixes: [{ title: `take the batch's rows: ${fixed}`, safe: true, edits: [{ place, text: fixed }] }] },
   );
   return true;
 }

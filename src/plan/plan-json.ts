@@ -26,7 +26,9 @@ export function planAsJson(plan: Plan): object {
     })),
     trained: plan.trained,
     trainedFormula: formatPolynomial(plan.trainedFormula),
-    budget: budget ? { kind: budget.kind, text: budget.text, count: budget.count } : null,
+    budget: budget
+      ? { kind: budget.kind, text: budget.text, count: budget.count, tolerance: tune.budget?.tolerance ?? 0 }
+      : null,
     stored: plan.stored.map(({ text, folded, shape, count }) => ({ tensor: text, folded, shape, count })),
     addedPositions: plan.addedPositions,
     baseline: baseline ?? null,

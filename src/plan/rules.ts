@@ -1,10 +1,12 @@
 // The checks of a tune, one small function each. To add one: a code in the catalogue, a function, a row in `rules`.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { wordFix } from "../diagnostics/word-fix.ts";
 import { type MethodGraph, operandsOf, reachedFrom, type TuneGraph } from "../graph/graph.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
 import { didYouMean } from "../program/scope.ts";
-import { trainedParameters } from "./bill.ts";
+import { addedPositions, trainedParameters } from "./bill.ts";
+import { movement } from "./movement.ts";
 
 /** What a rule looks at: the tune, and the value of every symbol (d, s and the arguments, `auto` solved). */
 export interface RuleInput {
@@ -27,7 +29,13 @@ export const structureRules: readonly Rule[] = [
 ];
 
 /** Rules about sizes: run once `auto` is solved. */
-export const sizeRules: readonly Rule[] = [softPromptsCanMove, rankCanExist];
+export const sizeRules: readonly Rule[] = [
+  everyGroupMoves,
+  everyTensorCanMove,
+  softPromptsCanMove,
+  promptIsShorterThanInput,
+  rankCanExist,
+];
 
 function everyTensorReachesTheOutput({ graph }: RuleInput, found: Diagnostics): void {
   const reached = reachedFrom(graph.method, graph.method.output.id);
@@ -61,10 +69,7 @@ function everyGroupHoldsATensor({ graph }: RuleInput, found: Diagnostics): void 
     if (known.includes(name)) continue;
     const suggestion = didYouMean(name, known);
     const parameters = { group: name, method: graph.method.method.name, suggestion, known: known.join(", ") };
-    const fixes = known
-      .filter((each) => suggestion.includes(` ${each}?`))
-      .map((each) => ({ title: `write ${each}`, edits: [{ place, text: each }] }));
-    found.report("plan/unused-group", place, parameters, { fixes });
+    found.report("plan/unused-group", place, parameters, { fixes: wordFix(name, known, place) });
   }
 }
 
@@ -104,6 +109,39 @@ function evaluationHappens({ graph }: RuleInput, found: Diagnostics): void {
   found.report("plan/evaluate-too-rare", evaluateEvery.place, parameters);
 }
 
+function everyGroupMoves({ graph }: RuleInput, found: Diagnostics): void {
+  for (const [name, members] of groupsOf(graph.method)) {
+    const rate = graph.tune.groups.find((group) => group.name === name)?.learningRate;
+    if (rate?.value !== 0) continue;
+    const tensors = members.map(({ id }) => id).join(", ");
+    found.report("plan/learning-rate-zero", rate.place, { group: name, tensors });
+  }
+}
+
+function everyTensorCanMove({ graph, sizes }: RuleInput, found: Diagnostics): void {
+  const { method } = graph;
+  const reached = reachedFrom(method, method.output.id);
+  const { moving, blocked } = movement(method, sizes);
+  for (const { id, place, shape } of trainedParameters(method)) {
+    const isEmpty = shape.some((size) => evaluate(size, sizes) === 0);
+    if (moving.has(id) || isEmpty || !reached.has(id)) continue;
+    const products = blocked
+      .filter(({ operand }) => reachedFrom(method, operand).has(id))
+      .map(({ node, zero }) => ({ place: node.place, message: `multiplied by ${zero}, which stays zero` }));
+    const related = [{ place, message: "declared here" }, ...products];
+    found.report("plan/never-moves", graph.tune.method.place, { tensor: id }, { related });
+  }
+}
+
+function promptIsShorterThanInput({ graph, sizes }: RuleInput, found: Diagnostics): void {
+  const { maxTokens } = graph.tune.task;
+  const rows = addedPositions(graph.method, sizes);
+  if (rows <= maxTokens.value) return;
+  const related = [{ place: maxTokens.place, message: "the longest input" }];
+  const parameters = { rows, tokens: maxTokens.value };
+  found.report("plan/prompt-longer-than-input", graph.tune.method.place, parameters, { related });
+}
+
 /** A tensor whose rows are put in front of the words, untouched, is a soft prompt: it needs large steps. */
 function softPromptsCanMove({ graph }: RuleInput, found: Diagnostics): void {
   const { method, tune } = graph;
@@ -113,7 +151,8 @@ function softPromptsCanMove({ graph }: RuleInput, found: Diagnostics): void {
   for (const [name, tensors] of groupsOf(method)) {
     const rate = tune.groups.find((group) => group.name === name)?.learningRate;
     const prompts = tensors.filter(({ id }) => softRows.includes(id));
-    if (!rate || prompts.length === 0 || (rate.value >= 0.01 && rate.value <= 1)) continue;
+    if (!rate || rate.value === 0 || prompts.length === 0 || (rate.value >= 0.01 && rate.value <= 1))
+      continue;
     const parameters = {
       rate: String(rate.value),
       group: name,

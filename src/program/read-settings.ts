@@ -1,7 +1,7 @@
 // Reads a block of settings against a schema: unknown, doubled and missing ones are reported.
 
 import type { Place } from "../diagnostics/diagnostic.ts";
-import { nearestWord } from "../diagnostics/nearest-word.ts";
+import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Field } from "../syntax/ast.ts";
 import type { Setting } from "./program.ts";
 import type { Reader } from "./read-value.ts";
@@ -75,7 +75,7 @@ function latestFields(
       const name = each.field.name.text;
       const before = first.get(name);
       if (name === "") continue;
-      if (!known.includes(name)) reportUnknown(owner, each, known);
+      if (!known.includes(name)) reportUnknown(owner, each, known, block);
       else if (before) reportDuplicate(each, before);
       else first.set(name, each);
     }
@@ -84,12 +84,18 @@ function latestFields(
   return latest;
 }
 
-function reportUnknown(owner: string, { field, context }: WrittenField, known: readonly string[]): void {
+function reportUnknown(
+  owner: string,
+  { field, context }: WrittenField,
+  known: readonly string[],
+  block: readonly WrittenField[],
+): void {
   const name = field.name.text;
   const suggestion = didYouMean(name, known);
-  const nearest = nearestWord(name, known);
   const place = placeOf(context, field.name);
-  const fixes = nearest ? [{ title: `write ${nearest}`, edits: [{ place, text: nearest }] }] : [];
+  // Never a second one of a setting that stands there already.
+  const free = known.filter((each) => !block.some((other) => other.field.name.text === each));
+  const fixes = wordFix(name, free, place);
   const parameters = { name, suggestion, owner, known: known.join(", ") };
   context.found.report("program/unknown-setting", place, parameters, { fixes });
 }

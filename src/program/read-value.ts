@@ -1,5 +1,6 @@
 // Readers: an expression of the syntax tree to a checked value.
 
+import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Argument, Call, Expression } from "../syntax/ast.ts";
 import { type Context, didYouMean, placeOf } from "./scope.ts";
 
@@ -79,12 +80,12 @@ function reportUnknownArgument(
   parameters: readonly string[],
 ): void {
   const name = argument.name?.text ?? `number ${call.arguments.indexOf(argument) + 1}`;
-  context.found.report("program/unknown-argument", placeOf(context, argument.name ?? argument), {
-    callee: call.callee.text,
-    name,
-    suggestion: didYouMean(name, parameters),
-    known: parameters.length > 0 ? parameters.join(", ") : "none",
-  });
+  const place = placeOf(context, argument.name ?? argument);
+  const known = parameters.length > 0 ? parameters.join(", ") : "none";
+  const message = { callee: call.callee.text, name, suggestion: didYouMean(name, parameters), known };
+  const free = parameters.filter((each) => !call.arguments.some((other) => other.name?.text === each));
+  const fixes = argument.name ? wordFix(name, free, place) : [];
+  context.found.report("program/unknown-argument", place, message, { fixes });
 }
 
 /** The number an expression stands for when it is made of numbers alone. */

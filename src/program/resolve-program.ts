@@ -1,6 +1,7 @@
 // Documents to a program: names bound, values known.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Call, Configured, Declaration, Expression, Name } from "../syntax/ast.ts";
 import type { Documents } from "./load-documents.ts";
 import type { Backbone, Method, MethodUse, Program, Task, Tune } from "./program.ts";
@@ -119,7 +120,9 @@ function lookUp(name: Name, context: Context): Binding | undefined {
   const imported = context.document.imports.flatMap((each) => each.names);
   if (imported.some((each) => (each.alias ?? each.name).text === name.text)) return undefined;
   const suggestion = didYouMean(name.text, context.names.keys());
-  context.found.report("program/unknown-name", placeOf(context, name), { name: name.text, suggestion });
+  const place = placeOf(context, name);
+  const fixes = wordFix(name.text, context.names.keys(), place);
+  context.found.report("program/unknown-name", place, { name: name.text, suggestion }, { fixes });
   return undefined;
 }
 

@@ -1,7 +1,8 @@
 // A task declaration to its data, template, labels and longest input.
 
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
-import type { Choice, DataSource, Task } from "./program.ts";
+import type { Choice, DataSource, Setting, Task } from "./program.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
 import { argumentsOf, callOf, integer, type Reader, text, wrongValue } from "./read-value.ts";
 import { resourceAt, soleText } from "./resource.ts";
@@ -42,15 +43,50 @@ export function resolveTask(
   const place = placeOf(context, name);
   const declared = declaration.fields.map((field: Field): WrittenField => ({ field, context }));
   const owner = { name: name.text, place, context };
+  const { found } = context;
   const all = complete(readSettings(owner, [declared, changed], taskSchema));
   if (!all) return undefined;
   const { train, validation, test, input, target, max_tokens: maxTokens } = all;
+  const errorsBefore = found.errorCount;
+  checkSplits({ train, validation, test }, found);
+  checkLabelIsHidden(input, target, found);
+  if (found.errorCount > errorsBefore) return undefined;
   return { kind: "task", name: name.text, place, doc, train, validation, test, input, target, maxTokens };
 }
 
+/** What is evaluated must not have been trained on, nor what is published have chosen the adapter. */
+function checkSplits(
+  splits: Readonly<Record<"train" | "validation" | "test", Setting<DataSource>>>,
+  found: Diagnostics,
+): void {
+  const { train, validation, test } = splits;
+  for (const [setting, { value, place }] of Object.entries({ validation, test })) {
+    if (!isSame(value, train.value)) continue;
+    const related = [{ place: train.place, message: "trained on here" }];
+    found.report("program/evaluates-training-data", place, { setting }, { related });
+  }
+  if (!isSame(test.value, validation.value) || isSame(test.value, train.value)) return;
+  const related = [{ place: validation.place, message: "validation" }];
+  found.report("program/test-is-validation", test.place, {}, { related });
+}
+
+/** By name: two files with the same rows are not told apart before they are read. */
+function isSame(a: DataSource, b: DataSource): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function checkLabelIsHidden(input: Setting<string>, target: Setting<Choice>, found: Diagnostics): void {
+  const { field } = target.value;
+  if (!fieldsOf(input.value).includes(field)) return;
+  const related = [{ place: target.place, message: "the label's field" }];
+  found.report("program/label-in-input", input.place, { field: `{${field}}` }, { related });
+}
+
+const fieldPattern = /\{([^{}]+)\}/g;
+
 /** The field names in a template's braces, in order. */
 export function fieldsOf(input: string): readonly string[] {
-  return [...input.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? "");
+  return [...input.matchAll(fieldPattern)].map((match) => (match[1] ?? "").trim());
 }
 
 function template(expression: Expression, context: Context, name: string): string | undefined {
@@ -62,6 +98,11 @@ function template(expression: Expression, context: Context, name: string): strin
   for (const field of new Set(fields)) {
     const times = fields.filter((each) => each === field).length;
     if (times > 1) context.found.report("program/template-repeats", place, { field: `{${field}}`, times });
+  }
+  const [brace] = /[{}]/.exec(value.replaceAll(fieldPattern, "")) ?? [];
+  if (brace && fields.length > 0) {
+    const example = `{${fields[0]}}`;
+    context.found.report("program/template-brace", place, { brace, example });
   }
   return fields.length > 0 ? value : undefined;
 }

@@ -2,6 +2,7 @@
 
 import { nearestWord } from "../diagnostics/nearest-word.ts";
 import type { Diagnostics, Place } from "../diagnostics/diagnostic.ts";
+import { wordFix } from "../diagnostics/word-fix.ts";
 import { importedPath, isStandard } from "../host.ts";
 import type { Span } from "../source/span.ts";
 import type { Declaration, Document } from "../syntax/ast.ts";
@@ -66,11 +67,9 @@ function bindImports(
       if (name.text === "") continue;
       if (!binding) {
         const suggestion = didYouMean(name.text, exported.keys());
-        context.found.report("program/not-exported", placeOf(context, name), {
-          path: target,
-          name: name.text,
-          suggestion,
-        });
+        const parameters = { path: target, name: name.text, suggestion };
+        const fixes = wordFix(name.text, exported.keys(), placeOf(context, name));
+        context.found.report("program/not-exported", placeOf(context, name), parameters, { fixes });
       } else if (first) reportDuplicate(context, local, local.text, first);
       else context.names.set(local.text, binding);
     }

@@ -57,8 +57,9 @@ export function mendKeywords(tokens: readonly IToken[], source: SourceText, foun
     if (keyword === undefined) return token;
     const place = { source, span: tokenSpan(token) };
     const word = String(keyword.PATTERN);
-    const fixes = [{ title: `change it to "${word}"`, edits: [{ place, text: word }] }];
-    found.report("syntax/misspelt", place, { found: quoted(token.image), keyword: quoted(word) }, { fixes });
+    const fix = { title: `change it to "${word}"`, safe: true, edits: [{ place, text: word }] } as const;
+    const parameters = { found: quoted(token.image), keyword: quoted(word) };
+    found.report("syntax/misspelt", place, parameters, { fixes: [fix] });
     return retyped(token, keyword);
   });
 }

@@ -96,7 +96,11 @@ function openedHere(opener: IToken, source: SourceText) {
 /** `steps = 3,` is what a writer of JSON types. */
 function strayComma(expected: string, token: IToken | undefined, span: Span, source: SourceText): Extra {
   if (token?.tokenType !== t.Comma || !/^(a setting|an axis|"param")/.test(expected)) return {};
-  const fix = { title: "remove the comma", edits: [{ place: { source, span }, text: "" }] };
+  const fix = {
+    title: "remove the comma",
+    safe: true,
+    edits: [{ place: { source, span }, text: "" }],
+  } as const;
   return { help: "nothing stands between two settings but a space or a line break", fixes: [fix] };
 }
 

@@ -71,7 +71,7 @@ test("an unknown command, option or file is a usage error with a suggestion", as
     err: expect.stringContaining("there is no file gone.dept"),
   });
   expect((await dept("check")).code).toBe(2);
-  expect((await dept("check", "good.dept", "wrong.dept")).code).toBe(2);
+  expect((await dept("plan", "good.dept", "wrong.dept")).code).toBe(2);
 });
 
 test("check says what is ready, or prints every mistake on stderr and fails", async () => {

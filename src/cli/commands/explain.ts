@@ -1,6 +1,6 @@
 // `dept explain CODE`: the catalogue's entry of a diagnostic.
 
-import { catalog, type Code } from "../../diagnostics/catalog.ts";
+import { catalog, type Code, entryOf, isCode, isConfigurable } from "../../diagnostics/catalog.ts";
 import { nearestWord } from "../../diagnostics/nearest-word.ts";
 import { type Command, exit, UsageError } from "../command.ts";
 import { readArguments } from "../read-arguments.ts";
@@ -29,15 +29,11 @@ Example: dept explain plan/over-budget`,
   },
 };
 
-function isCode(text: string): text is Code {
-  return Object.hasOwn(catalog, text);
-}
-
 /** `{name}` in a message stands for what the diagnostic fills in. */
 function explanation(code: Code): string {
-  const entry: { severity: string; message: string; help?: string; why: string } = catalog[code];
+  const entry = entryOf(code);
   const help = entry.help === undefined ? [] : [`  What to do: ${entry.help}`];
-  return [`${entry.severity} ${code}`, "", `  ${entry.message}`, "", ...help, `  Why: ${entry.why}`, ""].join(
-    "\n",
-  );
+  const fixed = isConfigurable(code) ? "" : "   (cannot be lowered)";
+  const head = [`${entry.severity} ${code}${fixed}`, "", `  ${entry.message}`, ""];
+  return [...head, ...help, `  Why: ${entry.why}`, ""].join("\n");
 }

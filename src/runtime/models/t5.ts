@@ -8,7 +8,7 @@ import { startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
 import { hashFile, openCheckpoint } from "../weights/checkpoint.ts";
 import { T5Backbone } from "./t5-backbone.ts";
-import { readT5Config } from "./t5-config.ts";
+import { readT5Config, type T5Config } from "./t5-config.ts";
 import { loadT5Weights, t5TensorShapes } from "./t5-weights.ts";
 
 /** A T5 with the tokenizer of its folder. */
@@ -16,22 +16,17 @@ export type T5 = T5Backbone & { readonly tokenizer: Tokenizer };
 
 /**
  * Starts the backend that the command line names, says on stderr which one, and loads `config.json`, `model.safetensors` and
- * `tokenizer.json` from the folder. Throws an OperationalError when a file is missing or unsound, or when the model is
- * not as wide as the script was compiled for.
+ * `tokenizer.json` from the folder. Throws an OperationalError when a file is missing or unsound, or when the model does
+ * not have the dimensions that the script was compiled for; those that are left out are not compared.
  */
 export async function loadT5(
   folder: URL | string,
-  expect: { readonly width: number },
+  expect: Partial<T5Dimensions>,
   options: Pick<ScriptOptions, "backend"> = scriptOptions(),
 ): Promise<T5> {
   const place = typeof folder === "string" ? folder : fileURLToPath(folder);
   const config = readT5Config(place);
-  if (config.width !== expect.width) {
-    throw new OperationalError(
-      `${path.join(place, "config.json")}: d_model is ${config.width}, but this script was compiled for a backbone ` +
-        `that is ${expect.width} wide. Use that backbone, or state the width in the .dept file and compile again`,
-    );
-  }
+  checkDimensions(path.join(place, "config.json"), config, expect);
   const tokenizer = loadTokenizer(place);
   checkTokenizer(place, tokenizer, config);
 
@@ -52,6 +47,33 @@ export async function loadT5(
   } finally {
     file.close();
   }
+}
+
+/** Each dimension as a script names it: the field of config.json, and what was read from it. */
+const dimensions = {
+  width: ["d_model", "width"],
+  heads: ["num_heads", "heads"],
+  headWidth: ["d_kv", "headWidth"],
+  feedForward: ["d_ff", "feedForwardWidth"],
+  encoderLayers: ["num_layers", "encoderLayers"],
+  decoderLayers: ["num_decoder_layers", "decoderLayers"],
+  vocabulary: ["vocab_size", "vocabularySize"],
+} as const satisfies Record<string, readonly [field: string, read: keyof T5Config]>;
+
+/** What a plan was computed from. */
+export type T5Dimensions = { readonly [Dimension in keyof typeof dimensions]: number };
+
+function checkDimensions(file: string, config: T5Config, expect: Partial<T5Dimensions>): void {
+  const wrong = Object.entries(dimensions).flatMap(([dimension, [field, read]]) => {
+    const expected = expect[dimension as keyof T5Dimensions];
+    const isRight = expected === undefined || expected === config[read];
+    return isRight ? [] : [`${field} is ${config[read]}, not ${expected}`];
+  });
+  if (wrong.length === 0) return;
+  throw new OperationalError(
+    `${file}: this script was compiled for another backbone: ${wrong.join("; ")}. Use that backbone, or state the ` +
+      `dimensions of this one in the .dept file and compile again`,
+  );
 }
 
 function checkTokenizer(folder: string, tokenizer: Tokenizer, config: ReturnType<typeof readT5Config>): void {

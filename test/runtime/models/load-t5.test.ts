@@ -93,7 +93,33 @@ test("rows of the embedding table are those of the file", async () => {
 });
 
 test("another width than the script was compiled for is refused with both", async () => {
-  expect(await refusal(tinyT5Folder, 768)).toMatch(/config\.json: d_model is 32, .*that is 768 wide/);
+  expect(await refusal(tinyT5Folder, 768)).toMatch(
+    /config\.json: .*another backbone: d_model is 32, not 768\. /,
+  );
+});
+
+test("every dimension of the plan is compared with config.json, and all that differ are named", async () => {
+  const { width, heads, headWidth, feedForwardWidth, ...rest } = readT5Config(tinyT5Folder);
+  const { encoderLayers, decoderLayers, vocabularySize: vocabulary } = rest;
+  const right = {
+    width,
+    heads,
+    headWidth,
+    feedForward: feedForwardWidth,
+    encoderLayers,
+    decoderLayers,
+    vocabulary,
+  };
+  await loadT5(tinyT5Folder, right, { backend: "wasm" });
+  const fields = ["d_model", "num_heads", "d_kv", "d_ff", "num_layers", "num_decoder_layers", "vocab_size"];
+  for (const [index, [dimension, value]] of Object.entries(right).entries()) {
+    const loading = loadT5(tinyT5Folder, { ...right, [dimension]: value + 1 }, { backend: "wasm" });
+    await expect(loading).rejects.toThrow(`backbone: ${fields[index]} is ${value}, not ${value + 1}. `);
+  }
+  const two = loadT5(tinyT5Folder, { heads: heads + 1, encoderLayers: 9 }, { backend: "wasm" });
+  await expect(two).rejects.toThrow(
+    `num_heads is ${heads}, not ${heads + 1}; num_layers is ${encoderLayers}, not 9`,
+  );
 });
 
 test("every missing file is named", async () => {

@@ -37,7 +37,16 @@ const rank = 53; // solved from the budget
 
 // Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.
 
-const backbone = await loadT5(hub("google-t5/t5-small"), { width: d });
+const backbone = await loadT5(hub("google-t5/t5-small"), {
+  width: d,
+  heads: 8,
+  headWidth: 64,
+  feedForward: 2_048,
+  encoderLayers: 6,
+  decoderLayers: 6,
+  vocabulary: 32_128,
+});
+
 const task = await loadTask(backbone, {
   train: jsonl(new URL("./data/train.jsonl", import.meta.url)),
   validation: jsonl(new URL("./data/validation.jsonl", import.meta.url)),

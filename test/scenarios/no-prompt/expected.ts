@@ -34,7 +34,16 @@ const rank = 4;
 
 // Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.
 
-const backbone = await loadT5(stdlib("data/wordnet-t5"), { width: d });
+const backbone = await loadT5(stdlib("data/wordnet-t5"), {
+  width: d,
+  heads: 4,
+  headWidth: 32,
+  feedForward: 512,
+  encoderLayers: 4,
+  decoderLayers: 2,
+  vocabulary: 4_096,
+});
+
 const task = await loadTask(backbone, {
   train: jsonl(new URL("../data/train.jsonl", import.meta.url)),
   validation: jsonl(new URL("../data/validation.jsonl", import.meta.url)),

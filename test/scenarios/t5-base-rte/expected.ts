@@ -37,7 +37,16 @@ const rank = 45; // solved from the budget
 
 // Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.
 
-const backbone = await loadT5(hub("google-t5/t5-base"), { width: d });
+const backbone = await loadT5(hub("google-t5/t5-base"), {
+  width: d,
+  heads: 12,
+  headWidth: 64,
+  feedForward: 3_072,
+  encoderLayers: 12,
+  decoderLayers: 12,
+  vocabulary: 32_128,
+});
+
 const task = await loadTask(backbone, {
   train: jsonl(new URL("./data/train.jsonl", import.meta.url)),
   validation: jsonl(new URL("./data/validation.jsonl", import.meta.url)),

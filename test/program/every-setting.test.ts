@@ -1,0 +1,208 @@
+// A setting that nothing reads cannot exist: every setting of the language, changed, changes the plan or the script.
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { check, emit } from "../../src/compile.ts";
+import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
+import { initialisers } from "../../src/graph/operations.ts";
+import { memoryHost, nodeHost } from "../../src/host.ts";
+import { planAsJson } from "../../src/plan/plan-json.ts";
+import { backboneSchema } from "../../src/program/resolve-backbone.ts";
+import { taskSchema } from "../../src/program/resolve-task.ts";
+import { groupSchema, trainSchema } from "../../src/program/resolve-tune.ts";
+import { sourceText } from "../../src/source/source-text.ts";
+import { parse } from "../../src/syntax/parse.ts";
+
+type Block = Readonly<Record<string, string>>;
+
+/** A program with every setting given. */
+const given = {
+  backbone: {
+    architecture: "t5",
+    checkpoint: 'folder("a-model")',
+    width: "16",
+    heads: "4",
+    head_width: "4",
+    feed_forward: "32",
+    encoder_layers: "2",
+    decoder_layers: "2",
+    vocabulary: "128",
+  },
+  task: {
+    train: 'jsonl("train.jsonl")',
+    validation: 'jsonl("validation.jsonl")',
+    test: 'jsonl("test.jsonl")',
+    input: '"{text}"',
+    target: 'choice("label", ["no", "yes"])',
+    max_tokens: "8",
+  },
+  train: {
+    steps: "100",
+    batch: "8",
+    schedule: "linear(warmup = 10)",
+    evaluate: "every(50)",
+    seed: "1",
+    clip: "1.0",
+  },
+  group: { lr: "0.3", weight_decay: "0.01" },
+  method: { use: "own(length = 4)", initial: "zeros()" },
+  budget: { is: "at_most(1_000_000)" },
+};
+
+/** Another value for each of them; the same one where the language knows no other. */
+const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, readonly string[]>> } = {
+  backbone: {
+    architecture: ["t5"],
+    checkpoint: ['folder("another")', 'hub("a/model")'],
+    width: ["32"],
+    heads: ["8"],
+    head_width: ["8"],
+    feed_forward: ["64"],
+    encoder_layers: ["3"],
+    decoder_layers: ["3"],
+    vocabulary: ["256"],
+  },
+  task: {
+    train: ['jsonl("others.jsonl")'],
+    validation: ['jsonl("others.jsonl")'],
+    test: ['jsonl("others.jsonl")'],
+    input: ['"text: {text}"'],
+    target: [
+      'choice("answer", ["no", "yes"])',
+      'choice("label", ["false", "yes"])',
+      'choice("label", { 0: "no", 1: "yes" })',
+    ],
+    max_tokens: ["16"],
+  },
+  train: {
+    steps: ["200"],
+    batch: ["16"],
+    schedule: ["linear(warmup = 20)", "constant()"],
+    evaluate: ["every(25)"],
+    seed: ["2"],
+    clip: ["0.5"],
+  },
+  group: { lr: ["0.2"], weight_decay: ["0.02"] },
+  method: {
+    use: ["own(length = 5)", "own(length = auto)"],
+    initial: Object.entries(initialisers).flatMap(([name, parameters]) =>
+      name === "zeros" ? [] : parameters.length === 0 ? [`${name}()`] : [`${name}(0.1)`, `${name}(0.2)`],
+    ),
+  },
+  budget: {
+    is: [
+      "at_most(2_000_000)",
+      "at_most(2_000_000) within 1%",
+      "at_most(99% of backbone)",
+      "exactly(64)",
+      "parity(own(length = 4))",
+      "parity(own(length = 4)) within 1%",
+    ],
+  },
+};
+
+type Program = { readonly [Name in keyof typeof given]: Block };
+
+function programText({ backbone, task, train, group, method, budget }: Program): string {
+  const lines = (block: Block) => Object.entries(block).map(([name, value]) => `  ${name} = ${value}`);
+  const block = (head: string, settings: Block) => [`${head} {`, ...lines(settings), "}"].join("\n");
+  return `${block("backbone b", backbone)}
+${block("task t", task)}
+method own(length: int) {
+  param P: [length, d] = ${method["initial"]} group prompt
+  input x: [n, d]
+  output concat(P, x)
+}
+tune it {
+  backbone = b
+  task     = t
+  method   = ${method["use"]}
+  budget   = ${budget["is"]}
+  ${block("group prompt", group)}
+  ${block("train", train)}
+}`;
+}
+
+/** What a reader and a machine see of the program's first tune. */
+async function seen(text: string): Promise<string> {
+  const { plans, diagnostics } = await check("main.dept", memoryHost({ "main.dept": text }, nodeHost()));
+  const [plan] = plans;
+  expect(diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message)).toEqual(
+    [],
+  );
+  if (!plan) throw new Error("no plan");
+  const { typescript } = await emit(plan, { folder: ".", version: "0.0.0" });
+  // Without the hash: it alone would show a change that neither the plan's numbers nor the script knows of.
+  return (JSON.stringify(planAsJson(plan)) + typescript).replaceAll(/sha256:\w+/g, "");
+}
+
+test.each(Object.keys(changed) as (keyof typeof given)[])(
+  "every setting of a %s block changes the plan or the script",
+  async (block) => {
+    const before = await seen(programText(given));
+    for (const [setting, values] of Object.entries(changed[block])) {
+      const settings: Block = given[block];
+      const written = settings[setting];
+      const looks = new Map([[before, written]]);
+      for (const value of values) {
+        if (value === written) continue;
+        const program: Program = { ...given, [block]: { ...settings, [setting]: value } };
+        const look = await seen(programText(program));
+        expect(looks.get(look), `${setting} = ${value} looks like this one`).toBe(undefined);
+        looks.set(look, value);
+      }
+    }
+  },
+);
+
+test("the walk knows every setting of the language", () => {
+  const schemas = { backbone: backboneSchema, task: taskSchema, train: trainSchema, group: groupSchema };
+  for (const [block, schema] of Object.entries(schemas)) {
+    const known = Object.keys(schema).sort();
+    expect(Object.keys(changed[block as keyof typeof schemas]).sort(), block).toEqual(known);
+    expect(Object.keys(given[block as keyof typeof schemas]).sort(), block).toEqual(known);
+  }
+});
+
+test("a setting with one value only is the architecture, until there is a second", () => {
+  const single = Object.entries(changed).flatMap(([block, settings]) =>
+    Object.entries(settings).flatMap(([setting, values]) => {
+      const written = (given[block as keyof typeof given] as Block)[setting];
+      return values.every((value) => value === written) ? [setting] : [];
+    }),
+  );
+  expect(single).toEqual(["architecture"]);
+  expect(backboneSchema.architecture.example).toBe("architecture = t5");
+});
+
+const methods = readFileSync("stdlib/methods.dept", "utf8");
+const declared = parse(sourceText("methods.dept", methods), new Diagnostics()).declarations.flatMap((each) =>
+  each.kind === "MethodDeclaration" ? [each] : [],
+);
+
+test.each(declared.map((method) => [method.name.text, method] as const))(
+  "every argument of %s changes the plan or the script",
+  async (name, method) => {
+    const groups = new Set(
+      method.items.flatMap((item) =>
+        item.kind === "ParameterDeclaration"
+          ? item.annotations.flatMap((each) => (each.kind === "GroupAnnotation" ? [each.group.text] : []))
+          : [],
+      ),
+    );
+    const program = (values: ReadonlyMap<string, number>) => `import { wordnet_t5 } from "std/backbones"
+import { gloss_supersense } from "std/tasks/wordnet"
+import { ${name} } from "std/methods"
+tune it {
+  backbone = wordnet_t5
+  task     = gloss_supersense
+  method   = ${name}(${[...values].map(([argument, value]) => `${argument} = ${value}`).join(", ")})
+  ${[...groups].map((group) => `group ${group} { lr = 0.3 }`).join("\n")}
+  train { steps = 10 }
+}`;
+    const values = new Map(method.arguments.map((argument) => [argument.name.text, 4]));
+    const before = await seen(program(values));
+    for (const argument of values.keys())
+      expect(await seen(program(new Map([...values, [argument, 5]]))), argument).not.toBe(before);
+  },
+);
