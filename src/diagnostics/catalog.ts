@@ -281,11 +281,6 @@ export const catalog = {
     help: "use it in the output, or remove it",
     why: "In the encoder-classifier path of the method's reference code A and B are counted and never used.",
   },
-  "plan/not-compiled": {
-    severity: "error",
-    message: "{tensor} is frozen, which is read and counted but not compiled by this version",
-    why: "The plan knows frozen tensors; emitting them is not there yet, and silence would look like success.",
-  },
   "plan/no-group": {
     severity: "error",
     message: "{tensor} is in no learning-rate group",

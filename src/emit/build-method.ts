@@ -47,7 +47,7 @@ export function buildMethod(plan: Plan): MethodFunction {
       name: freeName(graph.method.name, "Method"),
       doc: methodDoc(plan, input),
       parameters: [
-        { name: destructured(tensors), type: "TensorsOf<typeof parameters>" },
+        { name: destructured(tensors), type: `TensorsOf<${tensorTypes(plan, tensors)}>` },
         { name: input, type: "Tensor3D" },
       ],
       returns: "Tensor3D",
@@ -68,6 +68,11 @@ function countUses(output: GraphNode, follow: Writing["follow"]): ReadonlyMap<st
   };
   visit(output);
   return uses;
+}
+
+function tensorTypes({ graph }: Plan, tensors: readonly string[]): string {
+  const held = graph.parameters.filter(({ id }) => tensors.includes(id));
+  return held.some(({ frozen }) => frozen) ? "typeof parameters & typeof constants" : "typeof parameters";
 }
 
 function destructured(tensors: readonly string[]): string {

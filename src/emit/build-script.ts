@@ -1,7 +1,7 @@
 // Plan to script: what the file will say, in one fixed order.
 
 import { posix } from "node:path";
-import type { Initial } from "../graph/graph.ts";
+import type { Initial, ParameterNode } from "../graph/graph.ts";
 import { billLines, planTitle } from "../plan/render-plan.ts";
 import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -43,7 +43,11 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
     },
     {
       comment: "Method: only these tensors learn.",
-      statements: [parametersStatement(plan, method), method.statement],
+      statements: [
+        tensorsStatement("parameters", trainedIn(plan, method)),
+        ...constantStatements(plan, method),
+        method.statement,
+      ],
     },
     {
       comment: "Training: one learning rate for each group.",
@@ -141,11 +145,29 @@ function resource({ kind, path }: Resource, { folder }: ScriptPlace): Code {
   );
 }
 
-function parametersStatement({ graph }: Plan, { tensors }: MethodFunction): Statement {
-  const entries = graph.parameters
-    .filter(({ id }) => tensors.includes(id))
-    .map(({ id, shape, initial }) => entry(id, initialCode(initial, list(...shape.map(sizeCode)))));
-  return { kind: "const", name: "parameters", value: object(...entries) };
+function trainedIn({ graph }: Plan, { tensors }: MethodFunction): readonly ParameterNode[] {
+  return graph.parameters.filter(({ id, frozen }) => !frozen && tensors.includes(id));
+}
+
+function frozenIn({ graph }: Plan, { tensors }: MethodFunction): readonly ParameterNode[] {
+  return graph.parameters.filter(({ id, frozen }) => frozen && tensors.includes(id));
+}
+
+function constantStatements(plan: Plan, method: MethodFunction): readonly Statement[] {
+  const frozen = frozenIn(plan, method);
+  return frozen.length === 0
+    ? []
+    : [{ ...tensorsStatement("constants", frozen), comment: "frozen: never trained" }];
+}
+
+function tensorsStatement(
+  constant: "parameters" | "constants",
+  tensors: readonly ParameterNode[],
+): Extract<Statement, { kind: "const" }> {
+  const entries = tensors.map(({ id, shape, initial }) =>
+    entry(id, initialCode(initial, list(...shape.map(sizeCode)))),
+  );
+  return { kind: "const", name: constant, value: object(...entries) };
 }
 
 function initialCode(initial: Initial, shape: Code): Code {
@@ -154,7 +176,8 @@ function initialCode(initial: Initial, shape: Code): Code {
   return call(initial.kind, shape);
 }
 
-function fitCall(plan: Plan, { tensors, statement }: MethodFunction): Code {
+function fitCall(plan: Plan, method: MethodFunction): Code {
+  const { tensors, statement } = method;
   const { tune } = plan;
   const { train } = tune;
   const settings: readonly Entry[] = [
@@ -163,6 +186,7 @@ function fitCall(plan: Plan, { tensors, statement }: MethodFunction): Code {
     entry("backbone", name("backbone")),
     entry("task", name("task")),
     entry("parameters", name("parameters")),
+    ...(frozenIn(plan, method).length === 0 ? [] : [entry("constants", name("constants"))]),
     entry("input", name(statement.name)),
     entry("groups", object(...groupEntries(plan, tensors))),
     entry("trained", number(plan.trained), "fit stops when the live tensors disagree"),

@@ -22,6 +22,11 @@ export type Initial =
   | { readonly kind: "normal"; readonly std: number }
   | { readonly kind: "uniform"; readonly bound: number };
 
+/** Values that the seed alone brings back; the others need the backbone's table or a file. */
+export function followsFromSeed({ kind }: Initial): boolean {
+  return kind !== "vocabulary";
+}
+
 export interface ParameterNode extends NodeBase {
   readonly kind: "parameter";
   readonly initial: Initial;

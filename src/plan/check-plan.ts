@@ -10,6 +10,7 @@ import {
   encoderWork,
   formatUse,
   formulaOf,
+  isRedrawn,
   type Sizes,
   storedTensors,
   trainedCount,
@@ -73,6 +74,7 @@ function plannedTensors({ tune, method }: TuneGraph, sizes: Sizes): readonly Pla
       initial: parameter.initial,
       group,
       learningRate: rates?.learningRate?.value,
+      ...(isRedrawn(parameter) ? { redrawn: true } : {}),
     };
   });
 }

@@ -15,6 +15,8 @@ export interface PlannedTensor {
   /** `undefined` for a frozen tensor. */
   readonly group: string | undefined;
   readonly learningRate: number | undefined;
+  /** A frozen tensor whose values follow from the seed: nothing needs to store it. Absent otherwise. */
+  readonly redrawn?: true;
 }
 
 /** What the trained parameters were held to. */

@@ -17,7 +17,6 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 /** Rules that need no numbers: run before the budget is looked at. */
 export const structureRules: readonly Rule[] = [
   everyTensorReachesTheOutput,
-  nothingIsFrozen,
   everyTrainedTensorHasOneGroup,
   everyGroupHoldsATensor,
   everyGroupHasALearningRate,
@@ -33,13 +32,6 @@ function everyTensorReachesTheOutput({ graph }: RuleInput, found: Diagnostics): 
   const reached = reachedFrom(graph.method, graph.method.output.id);
   for (const { id, place } of graph.method.parameters) {
     if (!reached.has(id)) found.report("plan/dead-tensor", place, { tensor: id });
-  }
-}
-
-/** Until the emitter can write constants. */
-function nothingIsFrozen({ graph }: RuleInput, found: Diagnostics): void {
-  for (const { id, place, frozen } of graph.method.parameters) {
-    if (frozen) found.report("plan/not-compiled", place, { tensor: id });
   }
 }
 

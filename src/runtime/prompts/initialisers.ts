@@ -33,6 +33,14 @@ export type TensorOf<S extends Shape> = S extends readonly []
           ? Tensor4D
           : Tensor;
 
+/**
+ * Whether the seed and the tensor's name alone bring the values back. Those of `vocabulary` come out of the backbone's
+ * table, so they are kept in the adapter, which can then be read on its own.
+ */
+export function followsFromSeed({ kind }: Initialiser): boolean {
+  return kind !== "vocabulary";
+}
+
 /** The tensors a method's function is given: one for each initialiser, by name. */
 export type TensorsOf<Parameters extends Readonly<Record<string, Initialiser>>> = {
   readonly [Name in keyof Parameters]: TensorOf<Parameters[Name]["shape"]>;

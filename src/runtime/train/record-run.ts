@@ -17,7 +17,7 @@ export function keptSnapshot({ history, parameters }: Run, ending: Ending): Snap
 }
 
 export function recordRun(run: Run, ending: Ending): RunRecord {
-  const { settings, history, parameters } = run;
+  const { settings, history, parameters, constants } = run;
   const { name, spec, backbone, task, trained } = settings;
   const { step, because } = keptSnapshot(run, ending);
   return {
@@ -36,6 +36,12 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
       learningRate,
       weightDecay,
       initialiser,
+    })),
+    constants: constants.map(({ name, shape, initialiser, redrawn }) => ({
+      name,
+      shape,
+      initialiser,
+      redrawn,
     })),
     trained,
     data: recordSplits(task),

@@ -16,6 +16,15 @@ export interface TensorRecord {
   readonly initialiser: Initialiser;
 }
 
+/** A tensor that was never trained. */
+export interface ConstantRecord {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initialiser: Initialiser;
+  /** The seed brings its values back, so the adapter's file does not hold it. */
+  readonly redrawn: boolean;
+}
+
 export interface StepRecord {
   /** Steps done, this one counted. */
   readonly step: number;
@@ -86,6 +95,7 @@ export interface RunRecord {
   readonly backbone: BackboneIdentity;
   readonly settings: Settings;
   readonly tensors: readonly TensorRecord[];
+  readonly constants: readonly ConstantRecord[];
   readonly trained: number;
   readonly data: Readonly<Record<Split, SplitRecord>>;
   /** Texts of the classes, in their order. */

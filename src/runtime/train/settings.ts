@@ -7,7 +7,9 @@ import type { Optimizer } from "./adamw.ts";
 import type { Group } from "./parameters.ts";
 import type { Schedule } from "./schedules.ts";
 
-export interface FitSettings<Parameters extends Readonly<Record<string, Initialiser>>> {
+type Initialisers = Readonly<Record<string, Initialiser>>;
+
+export interface FitSettings<Parameters extends Initialisers, Constants extends Initialisers = Initialisers> {
   /** Names the run's folder: `runs/<name>/<number>`. */
   readonly name: string;
   /** Hash of the plan the script came from; it goes into the adapter's manifest. */
@@ -16,11 +18,13 @@ export interface FitSettings<Parameters extends Readonly<Record<string, Initiali
   readonly task: Task;
   /** The tensors that learn, by name; nothing else does. */
   readonly parameters: Parameters;
+  /** Tensors that the method reads and nothing trains, by name: drawn once, from the same seed. */
+  readonly constants?: Constants;
   /**
    * What the backbone reads, `[batch, prompt + rows, width]`, made of the tensors and of the words `x`, `[batch, rows,
    * width]`, where rows ≤ the task's maxTokens.
    */
-  readonly input: (tensors: TensorsOf<Parameters>, x: Tensor3D) => Tensor3D;
+  readonly input: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D) => Tensor3D;
   /** One learning rate for each group; every tensor is in exactly one. */
   readonly groups: Readonly<Record<string, Group<keyof Parameters & string>>>;
   /** The plan's total of trained entries. */
