@@ -275,6 +275,18 @@ export const catalog = {
     message: "rows {from} to {to} of {name}: it has {rows} rows",
     why: "A slice must lie inside the rows that are there.",
   },
+  "graph/padded-rows": {
+    severity: "error",
+    message: "{operation} over the rows of {name}, {shape}: padding among them could not be told from words",
+    help: "take the {operation} of the words themselves, or of a tensor with rows of its own",
+    why: "A batch is padded to its longest row. Only for the n rows of the words is it known which are padding; a mean over the others would depend on the neighbours in the batch.",
+  },
+  "graph/reshape-count": {
+    severity: "error",
+    message: "{name} is {shape}, {count} numbers; {target} holds {targetCount}",
+    help: "the sizes of both shapes must have the same product",
+    why: "Reshaping only regroups numbers; it can neither make nor drop any.",
+  },
   "plan/dead-tensor": {
     severity: "error",
     message: "{tensor} never reaches the output, so it would be counted but not trained",

@@ -15,6 +15,7 @@ const own = [
   "task",
   "parameters",
   "constants",
+  "mask",
   "seed",
   "d",
   "s",

@@ -82,6 +82,25 @@ export interface ApplyNode extends NodeBase {
   readonly operand: string;
 }
 
+/** One row of many. `masked`: the rows are those of the words, and padding does not count. */
+export interface ReduceNode extends NodeBase {
+  readonly kind: "reduce";
+  readonly operation: "mean" | "max";
+  readonly operand: string;
+  readonly masked: boolean;
+}
+
+/** The same numbers along other axes. */
+export interface ReshapeNode extends NodeBase {
+  readonly kind: "reshape";
+  readonly operand: string;
+}
+
+export interface TransposeNode extends NodeBase {
+  readonly kind: "transpose";
+  readonly operand: string;
+}
+
 export type GraphNode =
   | ParameterNode
   | InputNode
@@ -91,7 +110,10 @@ export type GraphNode =
   | MatmulNode
   | SliceNode
   | ConcatNode
-  | ApplyNode;
+  | ApplyNode
+  | ReduceNode
+  | ReshapeNode
+  | TransposeNode;
 
 export interface MethodGraph {
   readonly method: Method;
@@ -129,6 +151,9 @@ export function operandsOf(node: GraphNode): readonly string[] {
       return [node.left, node.right];
     case "slice":
     case "apply":
+    case "reduce":
+    case "reshape":
+    case "transpose":
       return [node.operand];
     case "concat":
       return node.operands;

@@ -1,6 +1,6 @@
 // The operations a method's expression can call, and the ways a parameter can begin.
 
-/** Functions of one tensor that keep its shape. `softmax` and `layer_norm` work along the last axis. */
+/** Functions of one tensor that keep its shape. `softmax`, `layer_norm` and `top_1` work along the last axis. */
 export const operations = [
   "relu",
   "gelu",
@@ -10,7 +10,11 @@ export const operations = [
   "softmax",
   "layer_norm",
   "sqrt",
+  "top_1",
 ] as const;
+
+/** Functions with an arity or a shape of their own. */
+export const forms = ["concat", "max", "mean", "reshape", "transpose"] as const;
 
 export type OperationName = (typeof operations)[number];
 

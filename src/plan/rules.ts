@@ -120,8 +120,8 @@ function rankCanExist({ graph, sizes }: RuleInput, found: Diagnostics): void {
   const { text } = method.source;
   for (const node of nodes.values()) {
     if (node.kind !== "matmul" || node.batched) continue;
-    const inner = nodes.get(node.left)?.shape[1];
-    const [rows, columns] = node.shape;
+    const inner = nodes.get(node.left)?.shape.at(-1);
+    const [rows, columns] = node.shape.slice(-2);
     if (!inner || !rows || !columns || [inner, rows, columns].some((size) => symbolsOf(size).has("n")))
       continue;
     const rank = evaluate(inner, sizes);

@@ -5,6 +5,7 @@ export { jsonl } from "./data/jsonl.ts";
 export { hub } from "./hub.ts";
 export { loadTask } from "./data/load-task.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
+export { maxRows, meanRows, top1 } from "./pooling.ts";
 export { loadT5 } from "./models/t5.ts";
 export { kaimingUniform, normal, ones, uniform, vocabulary, zeros } from "./prompts/initialisers.ts";
 export { stdlib } from "./stdlib.ts";

@@ -43,7 +43,7 @@ export function assertFrozen(constants: readonly Constant[], parameters: readonl
 /** The method as a function of the tensors that learn alone. */
 export function withConstants(method: Method, constants: readonly Constant[]): Method {
   const frozen = Object.fromEntries(constants.map(({ name, tensor }) => [name, tensor]));
-  return (tensors, x) => method({ ...tensors, ...frozen }, x);
+  return (tensors, x, mask) => method({ ...tensors, ...frozen }, x, mask);
 }
 
 export function disposeConstants(constants: readonly Constant[]): void {

@@ -22,9 +22,9 @@ export interface FitSettings<Parameters extends Initialisers, Constants extends 
   readonly constants?: Constants;
   /**
    * What the backbone reads, `[batch, prompt + rows, width]`, made of the tensors and of the words `x`, `[batch, rows,
-   * width]`, where rows ≤ the task's maxTokens.
+   * width]`, where rows ≤ the task's maxTokens. `mask`, `[batch, rows, 1]`, is 1 for a word and 0 for padding.
    */
-  readonly input: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D) => Tensor3D;
+  readonly input: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
   /** One learning rate for each group; every tensor is in exactly one. */
   readonly groups: Readonly<Record<string, Group<keyof Parameters & string>>>;
   /** The plan's total of trained entries. */

@@ -7,8 +7,11 @@ import { adamWStep, type Optimizer } from "./adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
 import { upload, type Parameter } from "./parameters.ts";
 
-/** A method's graph: what the backbone reads, made of its tensors and the words `x` `[batch, rows, width]`. */
-export type Method = (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D) => Tensor3D;
+/**
+ * A method's graph: what the backbone reads, made of its tensors, the words `x` `[batch, rows, width]`, and the mask
+ * `[batch, rows, 1]`, 1 for a word and 0 for padding.
+ */
+export type Method = (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
 
 /** Something became infinite or not a number, and training on it would only spread that. */
 export class NotFinite extends Error {
@@ -30,8 +33,17 @@ export function embeddingsOf(
 ): Tensor3D {
   return tf.tidy(() => {
     const tensors = parameters.map(({ name, variable }): [string, Tensor] => [name, variable]);
-    return method(Object.fromEntries(tensors), backbone.embed(input));
+    return method(Object.fromEntries(tensors), backbone.embed(input), wordMask(input));
   });
+}
+
+/** 1 where a row is a word and 0 where it is padding, `[batch, rows, 1]`. */
+function wordMask({ batch, rows, lengths }: InputBatch): Tensor3D {
+  const isWord = (at: number) => (at % rows < (lengths[Math.floor(at / rows)] ?? 0) ? 1 : 0);
+  return tf.tensor3d(
+    Float32Array.from({ length: batch * rows }, (_, at) => isWord(at)),
+    [batch, rows, 1],
+  );
 }
 
 /**
@@ -47,8 +59,11 @@ export async function lossAndGradients(
 ): Promise<Gradients> {
   const variables = parameters.map(({ variable }) => variable);
   const words = backbone.embed(input); // [batch, rows, width]
-  const graph = (...tensors: Tensor[]) =>
-    method(Object.fromEntries(parameters.map(({ name }, index) => [name, tensors[index] ?? words])), words);
+  const mask = wordMask(input); // [batch, rows, 1]
+  const graph = (...tensors: Tensor[]) => {
+    const named = parameters.map(({ name }, index) => [name, tensors[index] ?? words]);
+    return method(Object.fromEntries(named), words, mask);
+  };
 
   const embeddings = tf.tidy(() => graph(...variables)); // [batch, prompt + rows, width]
   const { loss, gradient: upstream } = backbone.lossAndGradient(embeddings, input, targets);
@@ -58,7 +73,7 @@ export async function lossAndGradients(
     [loss, ...gradients].map((tensor) => tensor.data<"float32">()),
   );
   const read = { loss: lossValues?.[0] ?? NaN, gradients: values.map((entries) => entries.slice()) };
-  tf.dispose([words, embeddings, loss, upstream, ...gradients]);
+  tf.dispose([words, mask, embeddings, loss, upstream, ...gradients]);
   return read;
 }
 
