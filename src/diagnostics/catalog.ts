@@ -179,11 +179,6 @@ export const catalog = {
     help: "write input {name}: [n, d]: n rows of this batch, d wide",
     why: "A method receives the words' embeddings: as many rows as the batch has, as wide as the backbone.",
   },
-  "graph/not-compiled": {
-    severity: "error",
-    message: "{what} is read but not compiled by this version",
-    why: "The grammar already reads it; emitting it is not there yet, and silence would look like success.",
-  },
   "graph/unknown-tensor": {
     severity: "error",
     message: "no tensor, argument or axis is called {name} in {method}{suggestion}",
@@ -287,6 +282,18 @@ export const catalog = {
     help: "the sizes of both shapes must have the same product",
     why: "Reshaping only regroups numbers; it can neither make nor drop any.",
   },
+  "graph/initial-shape": {
+    severity: "error",
+    message: "{initialiser} makes {makes}, but {tensor} is {shape}",
+    help: "give {tensor} such a shape, or let it begin another way",
+    why: "Rows of the embedding table are as wide as the backbone, and a fan or an orthogonal basis needs rows and columns.",
+  },
+  "graph/unknown-projection": {
+    severity: "error",
+    message: "{found} is nothing that can be done to a tensor after a step{suggestion}",
+    help: "projections: {known}",
+    why: "A constraint that is written and never applied would change what the method is.",
+  },
   "plan/dead-tensor": {
     severity: "error",
     message: "{tensor} never reaches the output, so it would be counted but not trained",
@@ -310,6 +317,12 @@ export const catalog = {
     message: "{tensor} is frozen and in group {group}",
     help: "a frozen tensor has no learning rate: remove one of the two",
     why: "A learning rate for a frozen tensor is a dead setting.",
+  },
+  "plan/frozen-projected": {
+    severity: "error",
+    message: "{tensor} is frozen, so there is no step to project it after",
+    help: "remove one of the two",
+    why: "A projection of a tensor that never moves is a dead setting.",
   },
   "plan/no-learning-rate": {
     severity: "error",

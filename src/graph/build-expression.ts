@@ -54,7 +54,13 @@ function buildName(expression: Name, builder: Builder): GraphNode | undefined {
   const node = builder.names.get(name);
   if (node) return node;
   const { method, found } = builder;
-  if (method.arguments.some((argument) => argument.name === name)) {
+  const argument = method.arguments.find((each) => each.name === name);
+  if (argument?.type === "text" || argument?.type === "file") {
+    const place = placeIn(builder, expression);
+    found.report("graph/not-a-tensor", place, { found: `the ${argument.type} ${name}` });
+    return undefined;
+  }
+  if (argument) {
     builder.read.add(name);
     return addUnnamed(builder, expression, { kind: "argument", name, shape: [], batched: false });
   }

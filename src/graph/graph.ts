@@ -1,7 +1,7 @@
 // A method as a typed graph: nodes, edges by id, symbolic shapes.
 
 import type { Place } from "../diagnostics/diagnostic.ts";
-import type { Method, MethodUse, Tune } from "../program/program.ts";
+import type { Method, MethodUse, Resource, Tune } from "../program/program.ts";
 import type { OperationName } from "./operations.ts";
 import type { Polynomial } from "./polynomial.ts";
 
@@ -18,13 +18,23 @@ interface NodeBase {
 }
 
 export type Initial =
-  | { readonly kind: "zeros" | "ones" | "kaimingUniform" | "vocabulary" }
+  | { readonly kind: "zeros" | "ones" | "xavierUniform" | "orthogonal" | "vocabulary" }
+  /** The fan is the columns unless it says rows. */
+  | { readonly kind: "kaimingUniform"; readonly fan?: "rows" }
   | { readonly kind: "normal"; readonly std: number }
-  | { readonly kind: "uniform"; readonly bound: number };
+  | { readonly kind: "uniform"; readonly bound: number }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "adapter"; readonly files: readonly Resource[]; readonly tensor: string };
+
+/** After each step every row is brought back into a ball of this radius around 0. */
+export interface Projection {
+  readonly kind: "ball";
+  readonly radius: number;
+}
 
 /** Values that the seed alone brings back; the others need the backbone's table or a file. */
 export function followsFromSeed({ kind }: Initial): boolean {
-  return kind !== "vocabulary";
+  return !["vocabulary", "text", "adapter"].includes(kind);
 }
 
 export interface ParameterNode extends NodeBase {
@@ -32,6 +42,7 @@ export interface ParameterNode extends NodeBase {
   readonly initial: Initial;
   readonly groups: readonly { readonly name: string; readonly place: Place }[];
   readonly frozen: boolean;
+  readonly projection?: Projection & { readonly place: Place };
 }
 
 export interface InputNode extends NodeBase {

@@ -75,6 +75,9 @@ function plannedTensors({ tune, method }: TuneGraph, sizes: Sizes): readonly Pla
       group,
       learningRate: rates?.learningRate?.value,
       ...(isRedrawn(parameter) ? { redrawn: true } : {}),
+      ...(parameter.projection
+        ? { projection: { kind: parameter.projection.kind, radius: parameter.projection.radius } }
+        : {}),
     };
   });
 }

@@ -18,6 +18,7 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 export const structureRules: readonly Rule[] = [
   everyTensorReachesTheOutput,
   everyTrainedTensorHasOneGroup,
+  onlyTrainedTensorsAreProjected,
   everyGroupHoldsATensor,
   everyGroupHasALearningRate,
   somethingIsTrained,
@@ -44,6 +45,12 @@ function everyTrainedTensorHasOneGroup({ graph }: RuleInput, found: Diagnostics)
       const names = groups.map((group) => group.name).join(", ");
       found.report("plan/two-groups", second.place, { tensor: id, groups: names });
     }
+  }
+}
+
+function onlyTrainedTensorsAreProjected({ graph }: RuleInput, found: Diagnostics): void {
+  for (const { id, frozen, projection } of graph.method.parameters) {
+    if (frozen && projection) found.report("plan/frozen-projected", projection.place, { tensor: id });
   }
 }
 

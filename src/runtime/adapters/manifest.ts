@@ -61,7 +61,9 @@ export function manifestOf(record: RunRecord, file: AdapterFile): object {
   };
 }
 
-/** How a tensor began, without its shape. */
+/** How a tensor began, without its shape; of a file on this machine, only its name and its folder's. */
 function ruleOf({ shape: _, ...rule }: Initialiser): object {
-  return rule;
+  if (rule.kind !== "adapter") return rule;
+  const names = rule.files.map((file) => String(file).split("/").slice(-2).join("/"));
+  return { ...rule, files: names };
 }

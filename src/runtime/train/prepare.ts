@@ -87,7 +87,13 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
   const { backbone, task, seed, batch } = settings;
   const startedAt = new Date();
   const backend = await startBackend();
-  const parameters = createParameters(settings.parameters, settings.groups, backbone, seed);
+  const parameters = createParameters(
+    settings.parameters,
+    settings.groups,
+    backbone,
+    seed,
+    settings.projections,
+  );
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
   try {
     assertPlanned(parameters, settings.trained);

@@ -29,12 +29,13 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
     backend: { name: run.backend.name, description: run.backend.description },
     backbone: backbone.identity,
     settings: settingsOf(run),
-    tensors: parameters.map(({ name, shape, group, learningRate, weightDecay, initialiser }) => ({
+    tensors: parameters.map(({ name, shape, group, learningRate, weightDecay, projection, initialiser }) => ({
       name,
       shape,
       group,
       learningRate,
       weightDecay,
+      ...(projection ? { projection } : {}),
       initialiser,
     })),
     constants: constants.map(({ name, shape, initialiser, redrawn }) => ({

@@ -5,6 +5,7 @@ import type { BackboneIdentity } from "../models/backbone.ts";
 import type { Initialiser, Shape } from "../prompts/initialisers.ts";
 import type { Optimizer } from "./adamw.ts";
 import type { Evaluation } from "./evaluate.ts";
+import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
 
 export interface TensorRecord {
@@ -13,6 +14,7 @@ export interface TensorRecord {
   readonly group: string;
   readonly learningRate: number;
   readonly weightDecay: number;
+  readonly projection?: Projection;
   readonly initialiser: Initialiser;
 }
 

@@ -5,6 +5,7 @@ import type { Initialiser, TensorsOf } from "../prompts/initialisers.ts";
 import type { Tensor3D } from "../tf.ts";
 import type { Optimizer } from "./adamw.ts";
 import type { Group } from "./parameters.ts";
+import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
 
 type Initialisers = Readonly<Record<string, Initialiser>>;
@@ -27,6 +28,8 @@ export interface FitSettings<Parameters extends Initialisers, Constants extends 
   readonly input: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
   /** One learning rate for each group; every tensor is in exactly one. */
   readonly groups: Readonly<Record<string, Group<keyof Parameters & string>>>;
+  /** What is done to a tensor after each step. */
+  readonly projections?: Readonly<Partial<Record<keyof Parameters & string, Projection>>>;
   /** The plan's total of trained entries. */
   readonly trained: number;
   readonly optimizer: Optimizer;

@@ -5,6 +5,7 @@ import type { InputBatch, TargetBatch } from "../models/backbone.ts";
 import { tf, type Tensor, type Tensor3D } from "../tf.ts";
 import { adamWStep, type Optimizer } from "./adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
+import { project } from "./projections.ts";
 import { upload, type Parameter } from "./parameters.ts";
 
 /**
@@ -92,8 +93,8 @@ export function assertFinite(
 }
 
 /**
- * Clips all gradients together and moves every tensor by its group's rate times `multiplier`. Returns the
- * gradients' common norm before clipping.
+ * Clips all gradients together, moves every tensor by its group's rate times `multiplier` and projects those that have a
+ * projection. Returns the gradients' common norm before clipping.
  */
 export function update(
   parameters: readonly Parameter[],
@@ -105,8 +106,9 @@ export function update(
   const norm = clip === undefined ? globalNorm(gradients) : clipByGlobalNorm(gradients, clip);
   for (const [index, parameter] of parameters.entries()) {
     const gradient = gradients[index] ?? new Float32Array(parameter.values.length);
-    const { values, moments, learningRate, weightDecay } = parameter;
+    const { values, shape, moments, learningRate, weightDecay, projection } = parameter;
     adamWStep(optimizer, values, gradient, moments, learningRate * multiplier, weightDecay);
+    if (projection) project(projection, values, shape.at(-1) ?? 1);
     upload(parameter);
   }
   return norm;

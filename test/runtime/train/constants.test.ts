@@ -26,7 +26,11 @@ async function trial(runs: string, seed = 42) {
   const backbone = stubBackbone();
   const task = await stubTask(backbone, folder);
   const read: Float32Array[] = [];
-  const { groups: _, ...settings } = stubSettings(backbone, task, { seed, steps: 4, evaluateEvery: 2 });
+  const {
+    groups: _,
+    projections: __,
+    ...settings
+  } = stubSettings(backbone, task, { seed, steps: 4, evaluateEvery: 2 });
   const record = await runFit(
     {
       ...settings,
