@@ -1,8 +1,10 @@
 // First values and files as the script writes them down.
 
 import { posix } from "node:path";
-import type { Initial } from "../graph/graph.ts";
+import type { Initial, Projection } from "../graph/graph.ts";
+import type { Quantity } from "../graph/quantity.ts";
 import type { Resource } from "../program/program.ts";
+import { axisOrArgument } from "./build-method.ts";
 import { call, type Code, list, name, number, text } from "./script.ts";
 
 /** Where the script will stand, and who writes it: both are printed in it. */
@@ -17,9 +19,9 @@ export interface ScriptPlace {
 export function initialCode(initial: Initial, shape: Code, place: ScriptPlace): Code {
   switch (initial.kind) {
     case "normal":
-      return call("normal", shape, number(initial.std));
+      return call("normal", shape, quantityCode(initial.std));
     case "uniform":
-      return call("uniform", shape, number(initial.bound));
+      return call("uniform", shape, quantityCode(initial.bound));
     case "kaimingUniform":
       return call("kaimingUniform", shape, ...(initial.fan ? [text(initial.fan)] : []));
     case "text":
@@ -37,6 +39,19 @@ export function initialCode(initial: Initial, shape: Code, place: ScriptPlace): 
     default:
       return call(initial.kind, shape);
   }
+}
+
+/** `ball(0.1)`. */
+export function projectionCode({ kind, radius }: Projection): Code {
+  return call(kind, quantityCode(radius));
+}
+
+function quantityCode(quantity: Quantity): Code {
+  if (typeof quantity === "number") return number(quantity);
+  if ("symbol" in quantity) return name(axisOrArgument(quantity.symbol));
+  if ("sqrt" in quantity) return call("Math.sqrt", quantityCode(quantity.sqrt));
+  const { operator, left, right } = quantity;
+  return { kind: "binary", operator, left: quantityCode(left), right: quantityCode(right) };
 }
 
 /** A file as the script finds it: in the standard library, in the hub's cache, or relative to the script. */

@@ -197,7 +197,8 @@ export function sizeCode({ terms }: Polynomial): Code {
   return products.reduce((left, right) => ({ kind: "binary", operator: "+", left, right }));
 }
 
-function axisOrArgument(symbolName: string): string {
+/** The name that a symbol of a size has in the script. */
+export function axisOrArgument(symbolName: string): string {
   return ["d", "s", "n"].includes(symbolName) ? symbolName : freeName(symbolName, "Argument");
 }
 

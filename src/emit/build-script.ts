@@ -7,7 +7,7 @@ import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { DataSource, Setting } from "../program/program.ts";
 import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
-import { initialCode, resource, type ScriptPlace } from "./build-initial.ts";
+import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
 import { freeName } from "./names.ts";
 import { runtimeNames, type RuntimeType } from "./runtime-names.ts";
 import {
@@ -201,9 +201,7 @@ function groupEntries({ tune, tensors: planned }: Plan, tensors: readonly string
 
 function projectionEntries({ tensors: planned }: Plan, tensors: readonly string[]): readonly Entry[] {
   const projected = planned.flatMap(({ name: tensor, projection }) =>
-    projection && tensors.includes(tensor)
-      ? [entry(tensor, call(projection.kind, number(projection.radius)))]
-      : [],
+    projection && tensors.includes(tensor) ? [entry(tensor, projectionCode(projection))] : [],
   );
   return projected.length === 0 ? [] : [entry("projections", object(...projected), "after each step")];
 }

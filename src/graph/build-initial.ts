@@ -5,6 +5,7 @@ import { resourceBeside } from "../program/resource.ts";
 import { didYouMean } from "../program/scope.ts";
 import type { Resource } from "../program/program.ts";
 import type { Call, Expression, ParameterDeclaration } from "../syntax/ast.ts";
+import { buildQuantity } from "./build-quantity.ts";
 import { type Builder, placeIn, written } from "./builder.ts";
 import type { Initial, Projection, Shape } from "./graph.ts";
 import { initialisers, type InitialiserName, projections } from "./operations.ts";
@@ -51,7 +52,7 @@ export function buildProjection(expression: Expression, builder: Builder): Proje
     return undefined;
   }
   const { name, call } = called;
-  const radius = sole(call, (value) => numberOf(value, builder));
+  const radius = sole(call, (value) => buildQuantity(value, builder));
   if (radius !== undefined) return { kind: name, radius };
   reportArguments(call, projections[name].takes, builder);
   return undefined;
@@ -74,11 +75,11 @@ function readInitial(name: InitialiserName, call: Call, builder: Builder): Initi
       return fan === "rows" ? { kind: "kaimingUniform", fan } : undefined;
     }
     case "normal": {
-      const std = sole(call, (value) => numberOf(value, builder));
+      const std = sole(call, (value) => buildQuantity(value, builder));
       return std === undefined ? undefined : { kind: "normal", std };
     }
     case "uniform": {
-      const bound = sole(call, (value) => numberOf(value, builder));
+      const bound = sole(call, (value) => buildQuantity(value, builder));
       return bound === undefined ? undefined : { kind: "uniform", bound };
     }
     case "text": {
@@ -100,13 +101,6 @@ function sole<T>(call: Call, read: (value: Expression) => T | undefined): T | un
   return only && call.arguments.length === 1 ? read(only.value) : undefined;
 }
 
-/** A number as written, or a float argument's value; 0 stands for it in a method that nobody uses yet. */
-function numberOf(expression: Expression, builder: Builder): number | undefined {
-  if (expression.kind === "NumberLiteral") return expression.value;
-  const argument = argumentOf(expression, "float", builder);
-  return argument === undefined ? undefined : (builder.known.get(argument) ?? 0);
-}
-
 function textOf(expression: Expression, builder: Builder): string | undefined {
   if (expression.kind === "StringLiteral") return expression.value;
   const argument = argumentOf(expression, "text", builder);
@@ -121,11 +115,7 @@ function filesOf(expression: Expression, builder: Builder): readonly Resource[] 
   return argument ? (use?.files.get(argument)?.value ?? []) : undefined;
 }
 
-function argumentOf(
-  expression: Expression,
-  type: "float" | "text" | "file",
-  builder: Builder,
-): string | undefined {
+function argumentOf(expression: Expression, type: "text" | "file", builder: Builder): string | undefined {
   if (expression.kind !== "Name") return undefined;
   const named = builder.method.arguments.find(({ name }) => name === expression.text);
   if (named?.type !== type) return undefined;

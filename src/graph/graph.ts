@@ -4,6 +4,7 @@ import type { Place } from "../diagnostics/diagnostic.ts";
 import type { Method, MethodUse, Resource, Tune } from "../program/program.ts";
 import type { OperationName } from "./operations.ts";
 import type { Polynomial } from "./polynomial.ts";
+import type { Quantity } from "./quantity.ts";
 
 /** Sizes of the axes, outermost first. The batch axis is implicit: see `batched`. A number has the shape `[]`. */
 export type Shape = readonly Polynomial[];
@@ -21,15 +22,15 @@ export type Initial =
   | { readonly kind: "zeros" | "ones" | "xavierUniform" | "orthogonal" | "vocabulary" }
   /** The fan is the columns unless it says rows. */
   | { readonly kind: "kaimingUniform"; readonly fan?: "rows" }
-  | { readonly kind: "normal"; readonly std: number }
-  | { readonly kind: "uniform"; readonly bound: number }
+  | { readonly kind: "normal"; readonly std: Quantity }
+  | { readonly kind: "uniform"; readonly bound: Quantity }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "adapter"; readonly files: readonly Resource[]; readonly tensor: string };
 
 /** After each step every row is brought back into a ball of this radius around 0. */
 export interface Projection {
   readonly kind: "ball";
-  readonly radius: number;
+  readonly radius: Quantity;
 }
 
 /** Values that the seed alone brings back; the others need the backbone's table or a file. */

@@ -122,6 +122,7 @@ function softPromptsCanMove({ graph }: RuleInput, found: Diagnostics): void {
   }
 }
 
+/** Of a tensor that is written as a product of two: where the inner size is the backbone's, nobody chose it as a rank. */
 function rankCanExist({ graph, sizes }: RuleInput, found: Diagnostics): void {
   const { nodes, method } = graph.method;
   const { text } = method.source;
@@ -129,8 +130,10 @@ function rankCanExist({ graph, sizes }: RuleInput, found: Diagnostics): void {
     if (node.kind !== "matmul" || node.batched) continue;
     const inner = nodes.get(node.left)?.shape.at(-1);
     const [rows, columns] = node.shape.slice(-2);
-    if (!inner || !rows || !columns || [inner, rows, columns].some((size) => symbolsOf(size).has("n")))
-      continue;
+    const isFactorised = [node.left, node.right].every((id) => nodes.get(id)?.kind === "parameter");
+    const isChosen = inner && method.arguments.some(({ name }) => symbolsOf(inner).has(name));
+    if (!isFactorised || !isChosen) continue;
+    if (!rows || !columns || [inner, rows, columns].some((size) => symbolsOf(size).has("n"))) continue;
     const rank = evaluate(inner, sizes);
     const limit = Math.min(evaluate(rows, sizes), evaluate(columns, sizes));
     if (rank <= limit) continue;

@@ -11,9 +11,10 @@
  *   C        [3, 128]   length × d         frozen
  *   D        [3, 128]   length × d            384   shift         0.1
  *   W1       [128, 2]   d × hidden            256   offset        0.001
+ *   b1       [2]        hidden                  2   offset        0.001
  *   W2       [2, 2]     hidden × hidden         4   offset        0.001
  *   V        [2, 128]   hidden × d            256   offset        0.001
- *   total                                   1,796
+ *   total                                   1,798
  *   frozen                                    896   not trained
  */
 import {
@@ -33,6 +34,7 @@ import {
   stdlib,
   text,
   tf,
+  uniform,
   xavierUniform,
   zeros,
 } from "dept-lang/runtime";
@@ -43,6 +45,7 @@ const d = 128; // width of wordnet_t5
 const s = 16; // most tokens of an input; a longer one is cut
 const length = 3;
 const hidden = 2;
+const radius = 0.1;
 
 // Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.
 
@@ -63,6 +66,7 @@ const parameters = {
   Q: adapter([4, d], new URL("../data/source.safetensors", import.meta.url), "P"),
   D: zeros([length, d]),
   W1: kaimingUniform([d, hidden], "rows"),
+  b1: uniform([hidden], 1 / Math.sqrt(d * hidden)),
   W2: orthogonal([hidden, hidden]),
   V: xavierUniform([hidden, d]),
 };
@@ -78,7 +82,7 @@ const constants = {
  * x: [batch, n, d], n ≤ s the rows of this batch.
  */
 function begun(
-  { P, Q, S, C, D, W1, W2, V }: TensorsOf<typeof parameters & typeof constants>,
+  { P, Q, S, C, D, W1, b1, W2, V }: TensorsOf<typeof parameters & typeof constants>,
   x: Tensor3D,
 ): Tensor3D {
   return concatRows(
@@ -86,7 +90,7 @@ function begun(
     Q,
     S,
     tf.add(C, D),
-    tf.add(x, matMul(matMul(tf.relu(matMul(x, W1)), W2), V)),
+    tf.add(x, matMul(matMul(tf.relu(tf.add(matMul(x, W1), b1)), W2), V)),
   ); // [batch, 2 × length + 8 + n, d]
 }
 
@@ -94,7 +98,7 @@ function begun(
 
 await fit({
   name: "beginnings",
-  spec: "sha256:4d79684e31bdbea4f304b3b1e638d15723ac9c12d3e4450e3b1aaa082379aad5", // hash of the plan
+  spec: "sha256:1d4a30f4515eb5a9a7d4d9333511373cdf905d6a946087603b346b849bdddcd1", // hash of the plan
   backbone,
   task,
   parameters,
@@ -103,10 +107,10 @@ await fit({
   groups: {
     prompt: { tensors: ["P", "Q"], learningRate: 0.1 },
     shift: { tensors: ["D"], learningRate: 0.1 },
-    offset: { tensors: ["W1", "W2", "V"], learningRate: 0.001 },
+    offset: { tensors: ["W1", "b1", "W2", "V"], learningRate: 0.001 },
   },
-  projections: { D: ball(0.1) }, // after each step
-  trained: 1_796, // fit stops when the live tensors disagree
+  projections: { D: ball(radius) }, // after each step
+  trained: 1_798, // fit stops when the live tensors disagree
   optimizer: adamW(),
   schedule: linear({ warmup: 0 }), // default
   steps: 6,
