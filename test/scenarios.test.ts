@@ -78,23 +78,28 @@ test("every code of the catalogue has a scenario that shows it", () => {
 });
 
 const run = promisify(execFile);
-const runnable = folders.filter((name) => {
+/** Every script of a folder whose programs are on the embedded backbone. */
+const runnable = folders.flatMap((name) => {
   const program = readFileSync(join(root, name, "main.dept"), "utf8");
-  return readdirSync(join(root, name)).includes("expected.ts") && program.includes("wordnet_t5");
+  const scripts = readdirSync(join(root, name)).filter((file) => /^expected.*\.ts$/.test(file));
+  return program.includes("wordnet_t5") ? scripts.map((file) => [name, file] as const) : [];
 });
 
-test.each(runnable)("the script of %s trains two steps", async (name) => {
-  const { folder, scripts, plans } = await compileFolder(name);
+test.each(runnable)("the script %s/%s trains two steps", async (name, file) => {
+  const { folder, ...all } = await compileFolder(name);
+  const tune = /^expected-(.+)\.ts$/.exec(file)?.[1];
+  const index = tune === undefined ? 0 : all.plans.findIndex((plan) => plan.tune.name === tune);
+  const [plan, compiled] = [all.plans[index], all.scripts[index]];
   const runs = mkdtempSync(join(tmpdir(), "dept-scenario-"));
   // Beside its program, as the recorded script says where its data lies.
-  const script = join(folder, `.${name}.run.mjs`);
-  writeFileSync(script, scripts[0]?.javascript ?? "");
+  const script = join(folder, `.${name}.${tune ?? "only"}.run.mjs`);
+  writeFileSync(script, compiled?.javascript ?? "");
   try {
     await run(process.execPath, [script, "--steps", "2", "--runs", runs, "--backend", "wasm"]);
     const manifest: { trained: number } = JSON.parse(
-      readFileSync(join(runs, plans[0]?.tune.name ?? "", "1", "adapter.json"), "utf8"),
+      readFileSync(join(runs, plan?.tune.name ?? "", "1", "adapter.json"), "utf8"),
     );
-    expect(manifest.trained).toBe(plans[0]?.trained);
+    expect(manifest.trained).toBe(plan?.trained);
   } finally {
     rmSync(script);
     rmSync(runs, { recursive: true });

@@ -225,11 +225,6 @@ export const catalog = {
     help: "write input {name}: [n, d]: n rows of this batch, d wide",
     why: "A method receives the words' embeddings: as many rows as the batch has, as wide as the backbone.",
   },
-  "graph/not-compiled": {
-    severity: "error",
-    message: "{what} is read but not compiled by this version",
-    why: "The grammar already reads it; emitting it is not there yet, and silence would look like success.",
-  },
   "graph/unknown-tensor": {
     severity: "error",
     message: "no tensor, argument or axis is called {name} in {method}{suggestion}",
@@ -322,26 +317,40 @@ export const catalog = {
     help: "use it in the output, or remove it",
     why: "A step of the method that is written down and left out of the result is the method without that step.",
   },
-  "graph/initial-shape": {
-    severity: "error",
-    message: "{initialiser}() begins a tensor of {expected}, but {tensor} is {shape}",
-    why: "Rows of the backbone's vocabulary are as wide as the backbone; the Kaiming bound comes from the number of columns.",
-  },
   "graph/slice-range": {
     severity: "error",
     message: "rows {from} to {to} of {name}: it has {rows} rows",
     why: "A slice must lie inside the rows that are there.",
+  },
+  "graph/padded-rows": {
+    severity: "error",
+    message: "{operation} over the rows of {name}, {shape}: padding among them could not be told from words",
+    help: "take the {operation} of the words themselves, or of a tensor with rows of its own",
+    why: "A batch is padded to its longest row. Only for the n rows of the words is it known which are padding; a mean over the others would depend on the neighbours in the batch.",
+  },
+  "graph/reshape-count": {
+    severity: "error",
+    message: "{name} is {shape}, {count} numbers; {target} holds {targetCount}",
+    help: "the sizes of both shapes must have the same product",
+    why: "Reshaping only regroups numbers; it can neither make nor drop any.",
+  },
+  "graph/initial-shape": {
+    severity: "error",
+    message: "{initialiser} makes {makes}, but {tensor} is {shape}",
+    help: "give {tensor} such a shape, or let it begin another way",
+    why: "Rows of the embedding table are as wide as the backbone, and a fan or an orthogonal basis needs rows and columns.",
+  },
+  "graph/unknown-projection": {
+    severity: "error",
+    message: "{found} is nothing that can be done to a tensor after a step{suggestion}",
+    help: "projections: {known}",
+    why: "A constraint that is written and never applied would change what the method is.",
   },
   "plan/dead-tensor": {
     severity: "error",
     message: "{tensor} never reaches the output, so it would be counted but not trained",
     help: "use it in the output, or remove it",
     why: "In the encoder-classifier path of the method's reference code A and B are counted and never used.",
-  },
-  "plan/not-compiled": {
-    severity: "error",
-    message: "{tensor} is frozen, which is read and counted but not compiled by this version",
-    why: "The plan knows frozen tensors; emitting them is not there yet, and silence would look like success.",
   },
   "plan/no-group": {
     severity: "error",
@@ -360,6 +369,12 @@ export const catalog = {
     message: "{tensor} is frozen and in group {group}",
     help: "a frozen tensor has no learning rate: remove one of the two",
     why: "A learning rate for a frozen tensor is a dead setting.",
+  },
+  "plan/frozen-projected": {
+    severity: "error",
+    message: "{tensor} is frozen, so there is no step to project it after",
+    help: "remove one of the two",
+    why: "A projection of a tensor that never moves is a dead setting.",
   },
   "plan/no-learning-rate": {
     severity: "error",

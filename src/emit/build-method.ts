@@ -5,7 +5,7 @@ import { operandsOf } from "../graph/graph.ts";
 import { formatPolynomial, type Polynomial, symbolsOf } from "../graph/polynomial.ts";
 import type { Plan } from "../plan/plan.ts";
 import { freeName } from "./names.ts";
-import { call, type Code, name, number, type Statement } from "./script.ts";
+import { call, type Code, list, name, number, type Statement } from "./script.ts";
 import { simplify, sizesOf } from "./simplify.ts";
 
 /** The function, and the tensors that it reads: one of size 0 is not there. */
@@ -37,7 +37,8 @@ export function buildMethod(plan: Plan): MethodFunction {
     ...writing.statements,
     { kind: "return", value, comment: shapeComment(output, plan) },
   ];
-  const rows: Statement[] = readsRows(body)
+  const masked = reads(body, "mask");
+  const rows: Statement[] = reads(body, "n")
     ? [{ kind: "const", name: "n", value: name(`${input}.shape[1]`), comment: "rows of this batch" }]
     : [];
   return {
@@ -45,10 +46,11 @@ export function buildMethod(plan: Plan): MethodFunction {
     statement: {
       kind: "function",
       name: freeName(graph.method.name, "Method"),
-      doc: methodDoc(plan, input),
+      doc: methodDoc(plan, input, masked),
       parameters: [
-        { name: destructured(tensors), type: "TensorsOf<typeof parameters>" },
+        { name: destructured(tensors), type: `TensorsOf<${tensorTypes(plan, tensors)}>` },
         { name: input, type: "Tensor3D" },
+        ...(masked ? [{ name: "mask", type: "Tensor3D" }] : []),
       ],
       returns: "Tensor3D",
       body: [...rows, ...body],
@@ -70,6 +72,11 @@ function countUses(output: GraphNode, follow: Writing["follow"]): ReadonlyMap<st
   return uses;
 }
 
+function tensorTypes({ graph }: Plan, tensors: readonly string[]): string {
+  const held = graph.parameters.filter(({ id }) => tensors.includes(id));
+  return held.some(({ frozen }) => frozen) ? "typeof parameters & typeof constants" : "typeof parameters";
+}
+
 function destructured(tensors: readonly string[]): string {
   const parts = tensors.map((tensor) => {
     const local = freeName(tensor, "Tensor");
@@ -78,10 +85,13 @@ function destructured(tensors: readonly string[]): string {
   return parts.length > 0 ? `{ ${parts.join(", ")} }` : "_";
 }
 
-function methodDoc(plan: Plan, input: string): readonly string[] {
+function methodDoc(plan: Plan, input: string, masked: boolean): readonly string[] {
   const { doc } = plan.graph.method;
-  const shapes = `${input}: [batch, n, d], n ≤ s the rows of this batch.`;
-  return doc ? [...doc.split("\n"), shapes] : [shapes];
+  const shapes = [
+    `${input}: [batch, n, d], n ≤ s the rows of this batch.`,
+    ...(masked ? ["mask: [batch, n, 1], 1 where the row is a word and 0 where it is padding."] : []),
+  ];
+  return doc ? [...doc.split("\n"), ...shapes] : shapes;
 }
 
 /** The node's code; a `let`, and a value used twice, is first given a name. */
@@ -135,6 +145,16 @@ function codeOf(node: GraphNode, writing: Writing): Code {
       return call("concatRows", ...node.operands.map(operand));
     case "apply":
       return call(functionOf(node), operand(node.operand));
+    case "reduce": {
+      const mask = node.masked ? [name("mask")] : [];
+      return call(node.operation === "mean" ? "meanRows" : "maxRows", operand(node.operand), ...mask);
+    }
+    case "reshape": {
+      const axes = node.shape.map(sizeCode);
+      return call("tf.reshape", operand(node.operand), list(...(node.batched ? [number(-1)] : []), ...axes));
+    }
+    case "transpose":
+      return call("tf.transpose", operand(node.operand));
   }
 }
 
@@ -161,6 +181,8 @@ function functionOf({ operation, shape }: ApplyNode): string {
       return operation;
     case "layer_norm":
       return "layerNorm";
+    case "top_1":
+      return "top1";
   }
 }
 
@@ -175,7 +197,8 @@ export function sizeCode({ terms }: Polynomial): Code {
   return products.reduce((left, right) => ({ kind: "binary", operator: "+", left, right }));
 }
 
-function axisOrArgument(symbolName: string): string {
+/** The name that a symbol of a size has in the script. */
+export function axisOrArgument(symbolName: string): string {
   return ["d", "s", "n"].includes(symbolName) ? symbolName : freeName(symbolName, "Argument");
 }
 
@@ -196,13 +219,14 @@ function formatAxes(shape: Shape, batched: boolean, plan: Plan): string {
   return `[${[...(batched ? ["batch"] : []), ...axes].join(", ")}]`;
 }
 
-function readsRows(statements: readonly Statement[]): boolean {
-  const reads = (code: Code): boolean => {
-    if (code.kind === "name") return code.text === "n";
-    if (code.kind === "call") return code.arguments.some(reads);
-    return code.kind === "binary" && (reads(code.left) || reads(code.right));
+function reads(statements: readonly Statement[], local: "n" | "mask"): boolean {
+  const visit = (code: Code): boolean => {
+    if (code.kind === "name") return code.text === local;
+    if (code.kind === "call") return code.arguments.some(visit);
+    if (code.kind === "list") return code.items.some(visit);
+    return code.kind === "binary" && (visit(code.left) || visit(code.right));
   };
-  return statements.some((statement) => statement.kind !== "function" && reads(statement.value));
+  return statements.some((statement) => statement.kind !== "function" && visit(statement.value));
 }
 
 /** Symbols of the sizes that the script's own tensors carry. */

@@ -1,12 +1,13 @@
 // Plan to script: what the file will say, in one fixed order.
 
 import { posix } from "node:path";
-import type { Initial } from "../graph/graph.ts";
+import type { ParameterNode } from "../graph/graph.ts";
 import { billLines, planTitle } from "../plan/render-plan.ts";
 import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Backbone, DataSource, Resource, Setting } from "../program/program.ts";
+import type { Backbone, DataSource, Setting } from "../program/program.ts";
 import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
+import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
 import { freeName } from "./names.ts";
 import { runtimeNames, type RuntimeType } from "./runtime-names.ts";
 import {
@@ -25,13 +26,7 @@ import {
   text,
 } from "./script.ts";
 
-/** Where the script will stand, and who writes it: both are printed in it. */
-export interface ScriptPlace {
-  /** Folder of the script, relative to where the compiler runs; files that the program names are found from here. */
-  readonly folder: string;
-  /** Version of the compiler. */
-  readonly version: string;
-}
+export type { ScriptPlace };
 
 export function buildScript(plan: Plan, place: ScriptPlace): Script {
   const method = buildMethod(plan);
@@ -43,7 +38,11 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
     },
     {
       comment: "Method: only these tensors learn.",
-      statements: [parametersStatement(plan, method), method.statement],
+      statements: [
+        tensorsStatement("parameters", trainedIn(plan, method), place),
+        ...constantStatements(plan, method, place),
+        method.statement,
+      ],
     },
     {
       comment: "Training: one learning rate for each group.",
@@ -142,32 +141,34 @@ function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {
   };
 }
 
-/** A file as the script finds it: in the standard library, in the hub's cache, or relative to the script. */
-function resource({ kind, path }: Resource, { folder }: ScriptPlace): Code {
-  if (kind === "stdlib") return call("stdlib", text(path));
-  if (kind === "hub") return call("hub", text(path));
-  const relative = posix.isAbsolute(path) ? path : posix.relative(folder, path);
-  return call(
-    "new URL",
-    text(relative.startsWith(".") || posix.isAbsolute(relative) ? relative : `./${relative}`),
-    name("import.meta.url"),
+function trainedIn({ graph }: Plan, { tensors }: MethodFunction): readonly ParameterNode[] {
+  return graph.parameters.filter(({ id, frozen }) => !frozen && tensors.includes(id));
+}
+
+function frozenIn({ graph }: Plan, { tensors }: MethodFunction): readonly ParameterNode[] {
+  return graph.parameters.filter(({ id, frozen }) => frozen && tensors.includes(id));
+}
+
+function constantStatements(plan: Plan, method: MethodFunction, place: ScriptPlace): readonly Statement[] {
+  const frozen = frozenIn(plan, method);
+  return frozen.length === 0
+    ? []
+    : [{ ...tensorsStatement("constants", frozen, place), comment: "frozen: never trained" }];
+}
+
+function tensorsStatement(
+  constant: "parameters" | "constants",
+  tensors: readonly ParameterNode[],
+  place: ScriptPlace,
+): Extract<Statement, { kind: "const" }> {
+  const entries = tensors.map(({ id, shape, initial }) =>
+    entry(id, initialCode(initial, list(...shape.map(sizeCode)), place)),
   );
+  return { kind: "const", name: constant, value: object(...entries) };
 }
 
-function parametersStatement({ graph }: Plan, { tensors }: MethodFunction): Statement {
-  const entries = graph.parameters
-    .filter(({ id }) => tensors.includes(id))
-    .map(({ id, shape, initial }) => entry(id, initialCode(initial, list(...shape.map(sizeCode)))));
-  return { kind: "const", name: "parameters", value: object(...entries) };
-}
-
-function initialCode(initial: Initial, shape: Code): Code {
-  if (initial.kind === "normal") return call("normal", shape, number(initial.std));
-  if (initial.kind === "uniform") return call("uniform", shape, number(initial.bound));
-  return call(initial.kind, shape);
-}
-
-function fitCall(plan: Plan, { tensors, statement }: MethodFunction): Code {
+function fitCall(plan: Plan, method: MethodFunction): Code {
+  const { tensors, statement } = method;
   const { tune } = plan;
   const { train } = tune;
   const settings: readonly Entry[] = [
@@ -176,8 +177,10 @@ function fitCall(plan: Plan, { tensors, statement }: MethodFunction): Code {
     entry("backbone", name("backbone")),
     entry("task", name("task")),
     entry("parameters", name("parameters")),
+    ...(frozenIn(plan, method).length === 0 ? [] : [entry("constants", name("constants"))]),
     entry("input", name(statement.name)),
     entry("groups", object(...groupEntries(plan, tensors))),
+    ...projectionEntries(plan, tensors),
     entry("trained", number(plan.trained), "fit stops when the live tensors disagree"),
     entry("optimizer", call("adamW")),
     entry("schedule", scheduleCode(plan), defaulted(train.schedule)),
@@ -207,6 +210,13 @@ function groupEntries({ tune, tensors: planned }: Plan, tensors: readonly string
     );
     return [entry(group.name, settings)];
   });
+}
+
+function projectionEntries({ tensors: planned }: Plan, tensors: readonly string[]): readonly Entry[] {
+  const projected = planned.flatMap(({ name: tensor, projection }) =>
+    projection && tensors.includes(tensor) ? [entry(tensor, projectionCode(projection))] : [],
+  );
+  return projected.length === 0 ? [] : [entry("projections", object(...projected), "after each step")];
 }
 
 function scheduleCode({ tune }: Plan): Code {

@@ -10,7 +10,21 @@ const words = (
 ).split(" ");
 
 /** What every script declares itself. */
-const own = ["backbone", "task", "parameters", "seed", "d", "s", "n", "Math", "URL", "Tensor3D", "TensorsOf"];
+const own = [
+  "backbone",
+  "task",
+  "parameters",
+  "constants",
+  "mask",
+  "seed",
+  "d",
+  "s",
+  "n",
+  "Math",
+  "URL",
+  "Tensor3D",
+  "TensorsOf",
+];
 
 const taken = new Set<string>([...words, ...own, ...runtimeNames]);
 

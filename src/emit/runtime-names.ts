@@ -5,6 +5,8 @@ type Exported = keyof typeof import("../runtime/index.ts");
 /** Every value an emitted script may import. A name the runtime no longer exports does not compile. */
 export const runtimeNames = [
   "adamW",
+  "adapter",
+  "ball",
   "choice",
   "concatRows",
   "constant",
@@ -19,14 +21,20 @@ export const runtimeNames = [
   "loadT5",
   "loadTask",
   "matMul",
+  "maxRows",
+  "meanRows",
   "normal",
   "ones",
+  "orthogonal",
   "rowsOf",
   "silu",
   "stdlib",
+  "text",
   "tf",
+  "top1",
   "uniform",
   "vocabulary",
+  "xavierUniform",
   "zeros",
 ] as const satisfies readonly Exported[];
 

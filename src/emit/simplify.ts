@@ -1,6 +1,6 @@
 // What is left of a method's graph once its numbers are known: tensors of size 0 and factors of 1 leave no trace.
 
-import { type GraphNode, type MethodGraph } from "../graph/graph.ts";
+import { type GraphNode, type MethodGraph, operandsOf } from "../graph/graph.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
 import type { Plan } from "../plan/plan.ts";
 
@@ -37,10 +37,9 @@ function simpler(
     const operands = node.operands.filter((id) => follow(id));
     return operands.length === 1 ? follow(operands[0] ?? "") : { ...node, operands };
   }
-  if (node.kind === "matmul" || node.kind === "slice") {
-    const operand = node.kind === "matmul" ? node.left : node.operand;
-    return follow(operand) ? node : undefined;
-  }
+  if (node.kind === "matmul") return follow(node.left) ? node : undefined;
+  const isView = ["slice", "reduce", "reshape", "transpose"].includes(node.kind);
+  if (isView) return operandsOf(node).every(follow) ? node : undefined;
   if (node.kind !== "elementwise") return node;
   const [left, right] = [follow(node.left), follow(node.right)];
   if (node.operation === "add") return left && right ? node : (left ?? right);

@@ -6,8 +6,17 @@ import { didYouMean } from "../program/scope.ts";
 import type { Call, Expression, Name } from "../syntax/ast.ts";
 import { addUnnamed, axes, type Builder, placeIn } from "./builder.ts";
 import type { GraphNode } from "./graph.ts";
-import { applyNode, binaryNode, concatNode, negatedNode, numberNode, sliceNode } from "./operation-nodes.ts";
-import { operations } from "./operations.ts";
+import {
+  applyNode,
+  binaryNode,
+  concatNode,
+  negatedNode,
+  normNode,
+  numberNode,
+  sliceNode,
+} from "./operation-nodes.ts";
+import { forms, operations } from "./operations.ts";
+import { reduceNode, reshapeNode, transposeNode } from "./reshaping-nodes.ts";
 
 /** The expression's node, or `undefined` when something in it is wrong and has been reported. */
 export function buildExpression(expression: Expression, builder: Builder): GraphNode | undefined {
@@ -46,7 +55,13 @@ function buildName(expression: Name, builder: Builder): GraphNode | undefined {
   const node = builder.names.get(name);
   if (node) return node;
   const { method, found } = builder;
-  if (method.arguments.some((argument) => argument.name === name)) {
+  const argument = method.arguments.find((each) => each.name === name);
+  if (argument?.type === "text" || argument?.type === "file") {
+    const place = placeIn(builder, expression);
+    found.report("graph/not-a-tensor", place, { found: `the ${argument.type} ${name}` });
+    return undefined;
+  }
+  if (argument) {
     builder.read.add(name);
     return addUnnamed(builder, expression, { kind: "argument", name, shape: [], batched: false });
   }
@@ -65,16 +80,21 @@ function buildName(expression: Name, builder: Builder): GraphNode | undefined {
 function buildCall(call: Call, builder: Builder): GraphNode | undefined {
   const name = call.callee.text;
   const operation = operations.find((each) => each === name);
-  if (!operation && name !== "concat") {
-    const known = ["concat", ...operations];
+  const form = forms.find((each) => each === name);
+  if (!operation && !form) {
+    const known = [...forms, ...operations];
     const parameters = { name, suggestion: didYouMean(name, known), known: known.join(", ") };
     const place = placeIn(builder, call.callee);
     const fixes = wordFix(name, known, place);
     builder.found.report("graph/unknown-function", place, parameters, { fixes });
     return undefined;
   }
+  if (form === "reshape") return reshapeNode(call, (each) => buildExpression(each, builder), builder);
   const built = call.arguments.map((argument) => buildExpression(argument.value, builder));
   const operands = built.filter((node) => node !== undefined);
   if (operands.length < built.length) return undefined;
+  if (form === "mean" || form === "max") return reduceNode(call, form, operands, builder);
+  if (form === "transpose") return transposeNode(call, operands, builder);
+  if (operation === "layer_norm" && operands.length === 3) return normNode(call, operands, builder);
   return operation ? applyNode(call, operation, operands, builder) : concatNode(call, operands, builder);
 }

@@ -1,9 +1,7 @@
 // One method's declaration to its graph.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Method, MethodUse } from "../program/program.ts";
-import { didYouMean } from "../program/scope.ts";
 import type {
   Expression,
   InputDeclaration,
@@ -13,17 +11,16 @@ import type {
 } from "../syntax/ast.ts";
 import { addNode, axes, type Builder, placeIn } from "./builder.ts";
 import { buildExpression } from "./build-expression.ts";
+import { buildInitial, buildProjection } from "./build-initial.ts";
 import { buildSize } from "./build-size.ts";
 import {
   type GraphNode,
-  type Initial,
   type InputNode,
   type MethodGraph,
   type ParameterNode,
   reachedFrom,
   type Shape,
 } from "./graph.ts";
-import { initialisers, type InitialiserName } from "./operations.ts";
 import { agree, formatShape, type KnownSizes } from "./shapes.ts";
 import { same, symbol } from "./polynomial.ts";
 
@@ -34,7 +31,7 @@ export function buildMethodGraph(
   known: KnownSizes,
   found: Diagnostics,
 ): MethodGraph | undefined {
-  const builder: Builder = { method, known, found, nodes: new Map(), names: new Map(), read: new Set() };
+  const builder: Builder = { method, use, known, found, nodes: new Map(), names: new Map(), read: new Set() };
   const lets = new Map<string, Name>();
   let input: InputNode | undefined;
   let output: GraphNode | undefined;
@@ -66,9 +63,11 @@ export function buildMethodGraph(
 
 function buildParameter(item: ParameterDeclaration, builder: Builder): boolean {
   const shape = buildShape(item.shape, builder, false);
-  const initial = buildInitial(item.initial, builder);
-  if (!shape || !initial || !declare(item.name, builder)) return false;
-  if (!checkInitial(item, initial, shape, builder)) return false;
+  const initial = shape && buildInitial(item, shape, builder);
+  const annotation = item.annotations.find((each) => each.kind === "ProjectAnnotation");
+  const projection = annotation && buildProjection(annotation.projection, builder);
+  const isSound = shape && initial && (projection || !annotation);
+  if (!isSound || !declare(item.name, builder)) return false;
   const node: ParameterNode = {
     kind: "parameter",
     id: item.name.text,
@@ -76,21 +75,16 @@ function buildParameter(item: ParameterDeclaration, builder: Builder): boolean {
     batched: false,
     place: placeIn(builder, item.name),
     initial,
-    groups: item.annotations.flatMap((annotation) =>
-      annotation.kind === "GroupAnnotation"
-        ? [{ name: annotation.group.text, place: placeIn(builder, annotation.group) }]
-        : [],
+    groups: item.annotations.flatMap((each) =>
+      each.kind === "GroupAnnotation" ? [{ name: each.group.text, place: placeIn(builder, each.group) }] : [],
     ),
-    frozen: item.annotations.some((annotation) => annotation.kind === "FrozenAnnotation"),
+    frozen: item.annotations.some((each) => each.kind === "FrozenAnnotation"),
+    ...(projection && annotation
+      ? { projection: { ...projection, place: placeIn(builder, annotation) } }
+      : {}),
   };
-  const later = item.annotations.find((annotation) => annotation.kind === "ProjectAnnotation");
-  if (later) {
-    builder.found.report("graph/not-compiled", placeIn(builder, later), {
-      what: "a projection after each step",
-    });
-  }
   builder.names.set(node.id, addNode(builder, node));
-  return !later;
+  return true;
 }
 
 function buildInput(item: InputDeclaration, builder: Builder): InputNode | undefined {
@@ -146,55 +140,6 @@ function buildShape(sizes: readonly Expression[], builder: Builder, rowsOfBatch:
   const shape = sizes.map((size) => buildSize(size, builder, rowsOfBatch));
   const complete = shape.filter((size) => size !== undefined);
   return complete.length === shape.length && complete.length > 0 ? complete : undefined;
-}
-
-function buildInitial(expression: Expression, builder: Builder): Initial | undefined {
-  const { found } = builder;
-  const known = Object.keys(initialisers);
-  const name = expression.kind === "Call" ? expression.callee.text : "";
-  if (expression.kind !== "Call" || !Object.hasOwn(initialisers, name)) {
-    const written = builder.method.source.text.slice(expression.span.start, expression.span.end);
-    if (written === "") return undefined;
-    const parameters = {
-      found: written,
-      suggestion: didYouMean(name || written, known),
-      known: known.join(", "),
-    };
-    const callee = expression.kind === "Call" ? expression.callee : expression;
-    const fixes = wordFix(name || written, known, placeIn(builder, callee));
-    found.report("graph/unknown-initialiser", placeIn(builder, expression), parameters, { fixes });
-    return undefined;
-  }
-  const expected = initialisers[name as InitialiserName];
-  const values = expression.arguments.map(({ value }) =>
-    value.kind === "NumberLiteral" ? value.value : undefined,
-  );
-  const [first] = values;
-  if (values.length !== expected.length || values.includes(undefined)) {
-    const wanted = expected.length === 0 ? "nothing" : `one number, the ${expected.join()}`;
-    const parameters = { name, expected: wanted, found: `${values.length} arguments` };
-    found.report("graph/argument-count", placeIn(builder, expression), parameters);
-    return undefined;
-  }
-  if (name === "normal") return { kind: "normal", std: first ?? 0 };
-  if (name === "uniform") return { kind: "uniform", bound: first ?? 0 };
-  if (name === "kaiming_uniform") return { kind: "kaimingUniform" };
-  return { kind: name as "zeros" | "ones" | "vocabulary" };
-}
-
-/** Two ways to begin need rows and columns, and the words' own rows are d wide. */
-function checkInitial(item: ParameterDeclaration, initial: Initial, shape: Shape, builder: Builder): boolean {
-  const columns = shape.length === 2 ? shape[1] : undefined;
-  const isWord = initial.kind === "vocabulary";
-  if (!isWord && initial.kind !== "kaimingUniform") return true;
-  if (columns && (!isWord || agree(columns, symbol("d"), builder.known))) return true;
-  builder.found.report("graph/initial-shape", placeIn(builder, item.initial), {
-    initialiser: isWord ? "vocabulary" : "kaiming_uniform",
-    expected: isWord ? "rows that are d wide" : "rows and columns",
-    tensor: item.name.text,
-    shape: formatShape(shape),
-  });
-  return false;
 }
 
 function checkInputAndOutput(

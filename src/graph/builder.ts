@@ -1,7 +1,7 @@
 // A method's graph while it is being built: what is known, what is named, where to report.
 
 import type { Diagnostics, Place } from "../diagnostics/diagnostic.ts";
-import type { Method } from "../program/program.ts";
+import type { Method, MethodUse } from "../program/program.ts";
 import type { Span } from "../source/span.ts";
 import type { Expression } from "../syntax/ast.ts";
 import type { GraphNode } from "./graph.ts";
@@ -10,6 +10,8 @@ import type { KnownSizes } from "./shapes.ts";
 /** A graph while it is being built. */
 export interface Builder {
   readonly method: Method;
+  /** Undefined for a method that is only declared. */
+  readonly use: MethodUse | undefined;
   readonly known: KnownSizes;
   readonly found: Diagnostics;
   readonly nodes: Map<string, GraphNode>;

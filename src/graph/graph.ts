@@ -1,9 +1,10 @@
 // A method as a typed graph: nodes, edges by id, symbolic shapes.
 
 import type { Place } from "../diagnostics/diagnostic.ts";
-import type { Method, MethodUse, Tune } from "../program/program.ts";
+import type { Method, MethodUse, Resource, Tune } from "../program/program.ts";
 import type { OperationName } from "./operations.ts";
 import type { Polynomial } from "./polynomial.ts";
+import type { Quantity } from "./quantity.ts";
 
 /** Sizes of the axes, outermost first. The batch axis is implicit: see `batched`. A number has the shape `[]`. */
 export type Shape = readonly Polynomial[];
@@ -18,15 +19,31 @@ interface NodeBase {
 }
 
 export type Initial =
-  | { readonly kind: "zeros" | "ones" | "kaimingUniform" | "vocabulary" }
-  | { readonly kind: "normal"; readonly std: number }
-  | { readonly kind: "uniform"; readonly bound: number };
+  | { readonly kind: "zeros" | "ones" | "xavierUniform" | "orthogonal" | "vocabulary" }
+  /** The fan is the columns unless it says rows. */
+  | { readonly kind: "kaimingUniform"; readonly fan?: "rows" }
+  | { readonly kind: "normal"; readonly std: Quantity }
+  | { readonly kind: "uniform"; readonly bound: Quantity }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "adapter"; readonly files: readonly Resource[]; readonly tensor: string };
+
+/** After each step every row is brought back into a ball of this radius around 0. */
+export interface Projection {
+  readonly kind: "ball";
+  readonly radius: Quantity;
+}
+
+/** Values that the seed alone brings back; the others need the backbone's table or a file. */
+export function followsFromSeed({ kind }: Initial): boolean {
+  return !["vocabulary", "text", "adapter"].includes(kind);
+}
 
 export interface ParameterNode extends NodeBase {
   readonly kind: "parameter";
   readonly initial: Initial;
   readonly groups: readonly { readonly name: string; readonly place: Place }[];
   readonly frozen: boolean;
+  readonly projection?: Projection & { readonly place: Place };
 }
 
 export interface InputNode extends NodeBase {
@@ -77,6 +94,25 @@ export interface ApplyNode extends NodeBase {
   readonly operand: string;
 }
 
+/** One row of many. `masked`: the rows are those of the words, and padding does not count. */
+export interface ReduceNode extends NodeBase {
+  readonly kind: "reduce";
+  readonly operation: "mean" | "max";
+  readonly operand: string;
+  readonly masked: boolean;
+}
+
+/** The same numbers along other axes. */
+export interface ReshapeNode extends NodeBase {
+  readonly kind: "reshape";
+  readonly operand: string;
+}
+
+export interface TransposeNode extends NodeBase {
+  readonly kind: "transpose";
+  readonly operand: string;
+}
+
 export type GraphNode =
   | ParameterNode
   | InputNode
@@ -86,7 +122,10 @@ export type GraphNode =
   | MatmulNode
   | SliceNode
   | ConcatNode
-  | ApplyNode;
+  | ApplyNode
+  | ReduceNode
+  | ReshapeNode
+  | TransposeNode;
 
 export interface MethodGraph {
   readonly method: Method;
@@ -124,6 +163,9 @@ export function operandsOf(node: GraphNode): readonly string[] {
       return [node.left, node.right];
     case "slice":
     case "apply":
+    case "reduce":
+    case "reshape":
+    case "transpose":
       return [node.operand];
     case "concat":
       return node.operands;

@@ -3,7 +3,7 @@
 import type { Binary, Call, Expression, Negate, Slice } from "../syntax/ast.ts";
 import { buildSize } from "./build-size.ts";
 import { addUnnamed, type Builder, placeIn, written } from "./builder.ts";
-import type { GraphNode, NumberNode } from "./graph.ts";
+import type { GraphNode, NumberNode, Shape } from "./graph.ts";
 import type { OperationName } from "./operations.ts";
 import {
   constantOf,
@@ -46,7 +46,7 @@ export function binaryNode(
 ): GraphNode | undefined {
   const { operator } = expression;
   if (operator === "@") return matmulNode(expression, left, right, builder);
-  const shape = stretched(left.shape, right.shape, builder.known);
+  const shape = aligns(left, right) ? stretched(left.shape, right.shape, builder.known) : undefined;
   if (!shape) {
     if (!reportPositional(expression, left, right, builder)) {
       const parameters = { ...described(expression, left, right, builder), operation: participles[operator] };
@@ -58,6 +58,13 @@ export function binaryNode(
   const batched = left.batched || right.batched;
   const operation = elementwise[operator];
   return addUnnamed(builder, expression, { kind: "elementwise", operation, ...sides, shape, batched });
+}
+
+/** A tensor that has no batch axis must not reach over to the batch axis of one that has. */
+function aligns(left: GraphNode, right: GraphNode): boolean {
+  if (left.batched && right.batched) return left.shape.length === right.shape.length;
+  if (left.batched) return right.shape.length <= left.shape.length;
+  return !right.batched || left.shape.length <= right.shape.length;
 }
 
 function described(expression: Binary, left: GraphNode, right: GraphNode, builder: Builder) {
@@ -98,10 +105,12 @@ function matmulNode(
   right: GraphNode,
   builder: Builder,
 ): GraphNode | undefined {
+  const stack = stackOf(left, right, builder);
   const bothMatrices =
-    isMatrix(left, expression.left, "@", builder) && isMatrix(right, expression.right, "@", builder);
-  const [rows, leftInner] = left.shape;
-  const [rightInner, columns] = right.shape;
+    stack ||
+    (isMatrix(left, expression.left, "@", builder) && isMatrix(right, expression.right, "@", builder));
+  const [rows, leftInner] = left.shape.slice(-2);
+  const [rightInner, columns] = right.shape.slice(-2);
   if (!bothMatrices || !rows || !leftInner || !rightInner || !columns) return undefined;
   if (!agree(leftInner, rightInner, builder.known)) {
     const inner = { leftInner: formatPolynomial(leftInner), rightInner: formatPolynomial(rightInner) };
@@ -118,12 +127,24 @@ function matmulNode(
   return addUnnamed(builder, expression, {
     kind: "matmul",
     ...sides,
-    shape: [rows, columns],
+    shape: [...(stack ?? []), rows, columns],
     batched: left.batched,
   });
 }
 
-function isMatrix(node: GraphNode, expression: Expression, operation: string, builder: Builder): boolean {
+/** The common first axis of two stacks of matrices, `[blocks, rows, columns]`: they are multiplied one by one. */
+function stackOf(left: GraphNode, right: GraphNode, builder: Builder): Shape | undefined {
+  if (left.batched || right.batched || left.shape.length !== 3 || right.shape.length !== 3) return undefined;
+  const [first, second] = [left.shape[0], right.shape[0]];
+  return first && second && agree(first, second, builder.known) ? [first] : undefined;
+}
+
+export function isMatrix(
+  node: GraphNode,
+  expression: Expression,
+  operation: string,
+  builder: Builder,
+): boolean {
   if (node.shape.length === 2) return true;
   const parameters = { name: written(builder, expression), shape: formatShape(node.shape), operation };
   builder.found.report("graph/not-a-matrix", placeIn(builder, expression), parameters);
@@ -208,6 +229,47 @@ export function concatNode(
   return addUnnamed(builder, call, { kind: "concat", operands: ids, shape: [rows, width], batched });
 }
 
+/** `layer_norm(x, gain, bias)`: the norm, then a learned scale and shift of its columns. */
+export function normNode(
+  call: Call,
+  operands: readonly GraphNode[],
+  builder: Builder,
+): GraphNode | undefined {
+  const [operand, gain, bias] = operands;
+  if (!operand || !gain || !bias) return undefined;
+  const { id, shape, batched } = operand;
+  const columns = shape.slice(-1);
+  for (const [index, learned] of [gain, bias].entries()) {
+    const fits =
+      !learned.batched && learned.shape.length === 1 && stretched(learned.shape, columns, builder.known);
+    if (fits) continue;
+    const at = call.arguments[index + 1]?.value ?? call;
+    builder.found.report("graph/shape-mismatch", placeIn(builder, at), {
+      left: written(builder, call.arguments[0]?.value ?? call),
+      leftShape: formatShape(shape),
+      right: written(builder, at),
+      rightShape: formatShape(learned.shape),
+      operation: "normalised, then scaled and shifted by its columns",
+    });
+    return undefined;
+  }
+  const norm = addUnnamed(builder, call, {
+    kind: "apply",
+    operation: "layer_norm",
+    operand: id,
+    shape,
+    batched,
+  });
+  const common = { kind: "elementwise", shape, batched } as const;
+  const scaled = addUnnamed(builder, call, {
+    ...common,
+    operation: "multiply",
+    left: norm.id,
+    right: gain.id,
+  });
+  return addUnnamed(builder, call, { ...common, operation: "add", left: scaled.id, right: bias.id });
+}
+
 export function applyNode(
   call: Call,
   operation: OperationName,
@@ -223,7 +285,7 @@ export function applyNode(
   const found = isSole ? "a number" : `${call.arguments.length} arguments`;
   builder.found.report("graph/argument-count", placeIn(builder, call), {
     name: operation,
-    expected: "one tensor",
+    expected: operation === "layer_norm" ? "one tensor, or a tensor, its gain and its bias" : "one tensor",
     found,
   });
   return undefined;

@@ -1,6 +1,7 @@
 // The numbers of a plan: counts in full, tensors folded for inference, rows added, work per example.
 
 import {
+  followsFromSeed,
   type GraphNode,
   type MethodGraph,
   operandsOf,
@@ -60,9 +61,14 @@ export function addedPositions(graph: MethodGraph, sizes: Sizes): number {
   return evaluate(minus(rows, symbol("n")), sizes);
 }
 
+/** Whether nothing of the tensor needs keeping: it is never trained, and the seed brings its values back. */
+export function isRedrawn({ frozen, initial }: ParameterNode): boolean {
+  return frozen && followsFromSeed(initial);
+}
+
 /**
  * What inference keeps: the largest parts of the graph that depend neither on the words nor on the batch's n, each
- * computed once. The plain tensors among them are kept as they are.
+ * computed once. The plain tensors among them are kept as they are; what the seed alone brings back is not kept.
  */
 export function storedTensors(graph: MethodGraph, sizes: Sizes): readonly StoredTensor[] {
   const stored = new Map<string, StoredTensor>();
@@ -81,11 +87,14 @@ function isFoldable(node: GraphNode): boolean {
   return !node.batched && !node.shape.some((size) => symbolsOf(size).has("n"));
 }
 
-/** A product of tensors without an entry (rank 0) is zero, and nothing has to be kept of it. */
+/**
+ * Holds a tensor that is not simply drawn again. A product of tensors without an entry (rank 0) is zero, and nothing has
+ * to be kept of it.
+ */
 function holdsParameter(graph: MethodGraph, id: string, sizes: Sizes): boolean {
   return [...reachedFrom(graph, id)].some((each) => {
     const node = graph.nodes.get(each);
-    return node?.kind === "parameter" && evaluate(countOf(node), sizes) > 0;
+    return node?.kind === "parameter" && !isRedrawn(node) && evaluate(countOf(node), sizes) > 0;
   });
 }
 

@@ -10,6 +10,7 @@ import {
   encoderWork,
   formatUse,
   formulaOf,
+  isRedrawn,
   type Sizes,
   storedTensors,
   trainedCount,
@@ -83,6 +84,10 @@ function plannedTensors({ tune, method }: TuneGraph, sizes: Sizes): readonly Pla
       initial: parameter.initial,
       group,
       learningRate: rates?.learningRate?.value,
+      ...(isRedrawn(parameter) ? { redrawn: true } : {}),
+      ...(parameter.projection
+        ? { projection: { kind: parameter.projection.kind, radius: parameter.projection.radius } }
+        : {}),
     };
   });
 }

@@ -25,6 +25,7 @@ export function planAsJson(plan: Plan): object {
       learningRate: learningRate ?? null,
     })),
     trained: plan.trained,
+    frozen: plan.tensors.reduce((sum, { group, count }) => sum + (group === undefined ? count : 0), 0),
     trainedFormula: formatPolynomial(plan.trainedFormula),
     budget: budget
       ? { kind: budget.kind, text: budget.text, count: budget.count, tolerance: tune.budget?.tolerance ?? 0 }

@@ -1,6 +1,6 @@
 // A graph that passed every check, with its bill: what is trained, stored and added.
 
-import type { Initial, MethodGraph } from "../graph/graph.ts";
+import type { Initial, MethodGraph, Projection } from "../graph/graph.ts";
 import type { Polynomial } from "../graph/polynomial.ts";
 import type { Tune } from "../program/program.ts";
 
@@ -15,6 +15,10 @@ export interface PlannedTensor {
   /** `undefined` for a frozen tensor. */
   readonly group: string | undefined;
   readonly learningRate: number | undefined;
+  /** A frozen tensor whose values follow from the seed: nothing needs to store it. Absent otherwise. */
+  readonly redrawn?: true;
+  /** What is done to it after each step. */
+  readonly projection?: Projection;
 }
 
 /** What the trained parameters were held to. */

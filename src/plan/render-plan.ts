@@ -26,19 +26,28 @@ export function billLines(plan: Plan): readonly string[] {
   ]);
   const header: Row = ["tensor", "shape", "formula", "trained", "group", "learning rate"];
   const total: Row = ["total", "", "", grouped(plan.trained), "", ""];
+  const sums: readonly Row[] = [total, ...frozenRow(plan)];
   const { budget } = plan;
-  const widths = columnWidths([header, ...rows, total]);
+  const widths = columnWidths([header, ...rows, ...sums]);
   // The budget's text runs across shape and formula; where it is longer, the formula's column makes room.
   const spare = widths.shape + gap.length + widths.formula - (budget?.text.length ?? 0);
   const formula = widths.formula - Math.min(0, spare);
   const all = [widths.tensor, widths.shape, formula, widths.trained, widths.group, widths.rate];
-  const lines = [header, ...rows, total].map((row) => formatRow(row, all));
+  const lines = [header, ...rows, ...sums].map((row) => formatRow(row, all));
   if (budget) {
     const text = budget.text.padEnd(widths.shape + gap.length + formula);
     const count = grouped(budget.count).padStart(widths.trained);
     lines.push(["budget".padEnd(widths.tensor), text, count, verdict(budget)].join(gap));
   }
   return lines;
+}
+
+/** The frozen tensors counted apart: nothing of them is trained. */
+function frozenRow({ tensors }: Plan): readonly Row[] {
+  const frozen = tensors.filter(({ group }) => group === undefined);
+  if (frozen.length === 0) return [];
+  const count = frozen.reduce((sum, tensor) => sum + tensor.count, 0);
+  return [["frozen", "", "", grouped(count), "not trained", ""]];
 }
 
 /** The whole page: title, bill, what inference stores, what every example costs more. */
@@ -59,11 +68,26 @@ export function renderPlan(plan: Plan): string {
     ...billLines(plan).map((line) => `  ${line}`),
     "",
     `  stored at inference   ${storedText.join(", ")}   ${grouped(storedCount)}`,
+    ...adapterLines(plan),
     `  added per example     ${grouped(addedPositions)} positions${beside}${work}`,
     "",
   ]
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** Beside the folded tensors, what the adapter's file holds, where a frozen tensor makes that another number. */
+function adapterLines({ tensors, tune }: Plan): readonly string[] {
+  const isFrozen = tensors.some(({ group }) => group === undefined);
+  if (!isFrozen) return [];
+  const kept = tensors.filter(({ redrawn, count }) => !redrawn && count > 0);
+  const count = kept.reduce((sum, tensor) => sum + tensor.count, 0);
+  const redrawn = tensors.filter((tensor) => tensor.redrawn).map(({ name }) => name);
+  const drawn =
+    redrawn.length === 0
+      ? ""
+      : `   (${redrawn.join(", ")}: nothing, drawn again from the seed ${tune.train.seed.value})`;
+  return [`  kept in the adapter   ${kept.map(({ name }) => name).join(", ")}   ${grouped(count)}${drawn}`];
 }
 
 type Row = readonly [

@@ -19,8 +19,8 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 /** Rules that need no numbers: run before the budget is looked at. */
 export const structureRules: readonly Rule[] = [
   everyTensorReachesTheOutput,
-  nothingIsFrozen,
   everyTrainedTensorHasOneGroup,
+  onlyTrainedTensorsAreProjected,
   everyGroupHoldsATensor,
   everyGroupHasALearningRate,
   somethingIsTrained,
@@ -44,13 +44,6 @@ function everyTensorReachesTheOutput({ graph }: RuleInput, found: Diagnostics): 
   }
 }
 
-/** Until the emitter can write constants. */
-function nothingIsFrozen({ graph }: RuleInput, found: Diagnostics): void {
-  for (const { id, place, frozen } of graph.method.parameters) {
-    if (frozen) found.report("plan/not-compiled", place, { tensor: id });
-  }
-}
-
 function everyTrainedTensorHasOneGroup({ graph }: RuleInput, found: Diagnostics): void {
   for (const { id, place, groups, frozen } of graph.method.parameters) {
     const [first, second] = groups;
@@ -60,6 +53,12 @@ function everyTrainedTensorHasOneGroup({ graph }: RuleInput, found: Diagnostics)
       const names = groups.map((group) => group.name).join(", ");
       found.report("plan/two-groups", second.place, { tensor: id, groups: names });
     }
+  }
+}
+
+function onlyTrainedTensorsAreProjected({ graph }: RuleInput, found: Diagnostics): void {
+  for (const { id, frozen, projection } of graph.method.parameters) {
+    if (frozen && projection) found.report("plan/frozen-projected", projection.place, { tensor: id });
   }
 }
 
@@ -162,15 +161,18 @@ function softPromptsCanMove({ graph }: RuleInput, found: Diagnostics): void {
   }
 }
 
+/** Of a tensor that is written as a product of two: where the inner size is the backbone's, nobody chose it as a rank. */
 function rankCanExist({ graph, sizes }: RuleInput, found: Diagnostics): void {
   const { nodes, method } = graph.method;
   const { text } = method.source;
   for (const node of nodes.values()) {
     if (node.kind !== "matmul" || node.batched) continue;
-    const inner = nodes.get(node.left)?.shape[1];
-    const [rows, columns] = node.shape;
-    if (!inner || !rows || !columns || [inner, rows, columns].some((size) => symbolsOf(size).has("n")))
-      continue;
+    const inner = nodes.get(node.left)?.shape.at(-1);
+    const [rows, columns] = node.shape.slice(-2);
+    const isFactorised = [node.left, node.right].every((id) => nodes.get(id)?.kind === "parameter");
+    const isChosen = inner && method.arguments.some(({ name }) => symbolsOf(inner).has(name));
+    if (!isFactorised || !isChosen) continue;
+    if (!rows || !columns || [inner, rows, columns].some((size) => symbolsOf(size).has("n"))) continue;
     const rank = evaluate(inner, sizes);
     const limit = Math.min(evaluate(rows, sizes), evaluate(columns, sizes));
     if (rank <= limit) continue;

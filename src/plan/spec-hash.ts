@@ -24,11 +24,15 @@ export function specHash(plan: Plan): string {
       valueOf,
     ),
   };
-  return `sha256:${createHash("sha256").update(JSON.stringify(meaning)).digest("hex")}`;
+  return `sha256:${createHash("sha256").update(JSON.stringify(meaning, fileNames)).digest("hex")}`;
 }
 
 function valueOf(setting: Setting<unknown>): unknown {
   const { value } = setting;
+  return withoutFolder(value);
+}
+
+function withoutFolder(value: unknown): unknown {
   return isFile(value) ? { ...value, path: value.path.split("/").at(-1) } : value;
 }
 
@@ -41,7 +45,12 @@ function describeNode(node: GraphNode): unknown {
   const { place: _, shape, ...rest } = node;
   return JSON.parse(
     JSON.stringify({ ...rest, shape: shape.map(formatPolynomial) }, (key, value) =>
-      key === "place" ? undefined : value,
+      key === "place" ? undefined : fileNames(key, value),
     ),
   );
+}
+
+/** The files of an initialiser by their names alone. */
+function fileNames(key: string, value: unknown): unknown {
+  return key === "files" && Array.isArray(value) ? value.map(withoutFolder) : value;
 }

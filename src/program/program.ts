@@ -69,8 +69,8 @@ export interface Task {
 
 export interface MethodArgument {
   readonly name: string;
-  readonly type: "int" | "float";
-  readonly default: number | undefined;
+  readonly type: "int" | "float" | "text" | "file";
+  readonly default: number | string | undefined;
   readonly place: Place;
 }
 
@@ -89,6 +89,9 @@ export interface Method {
 export interface MethodUse {
   readonly method: Method;
   readonly arguments: ReadonlyMap<string, Setting<number | "auto">>;
+  readonly texts: ReadonlyMap<string, Setting<string>>;
+  /** One file or several, one after the other. */
+  readonly files: ReadonlyMap<string, Setting<readonly Resource[]>>;
   /** The whole call. */
   readonly place: Place;
 }

@@ -1,8 +1,18 @@
 // A method declaration to its arguments, and a call of a method to their values.
 
 import type { ArgumentDeclaration, Call, Expression, MethodDeclaration } from "../syntax/ast.ts";
-import type { Method, MethodArgument, MethodUse, Setting } from "./program.ts";
-import { argumentsOf, constant, integer, number, oneOf } from "./read-value.ts";
+import type { Method, MethodArgument, MethodUse, Resource, Setting } from "./program.ts";
+import {
+  argumentsOf,
+  constant,
+  integer,
+  number,
+  oneOf,
+  type Reader,
+  text,
+  wrongValue,
+} from "./read-value.ts";
+import { resourceAt } from "./resource.ts";
 import { type Context, originOf, placeOf } from "./scope.ts";
 
 export function resolveMethod(declaration: MethodDeclaration, context: Context): Method {
@@ -33,9 +43,17 @@ export function resolveMethod(declaration: MethodDeclaration, context: Context):
 }
 
 function resolveArgument(argument: ArgumentDeclaration, context: Context): MethodArgument | undefined {
-  const type = oneOf("int", "float")(argument.type, context, "the type of an argument");
+  const types = oneOf("int", "float", "text", "file");
+  const type = types(argument.type, context, "the type of an argument");
   if (!type || argument.name.text === "") return undefined;
-  const reader = type === "int" ? integer() : number();
+  const readers: Readonly<Record<typeof type, Reader<number | string>>> = {
+    int: integer(),
+    float: number(),
+    text,
+    // A file lies beside the program that names it: a method cannot know one.
+    file: (value, at, name) => wrongValue(value, at, name, "no default"),
+  };
+  const reader = readers[type];
   const fallback = argument.default && reader(argument.default, context, argument.name.text);
   return { name: argument.name.text, type, default: fallback, place: placeOf(context, argument.name) };
 }
@@ -48,21 +66,40 @@ export function resolveMethodUse(method: Method, call: Call, context: Context): 
   // A misspelt argument has been reported: the one it was meant to be is not missing as well.
   const misspelt = given.size < call.arguments.length;
   const values = new Map<string, Setting<number | "auto">>();
+  const texts = new Map<string, Setting<string>>();
+  const files = new Map<string, Setting<readonly Resource[]>>();
   for (const argument of method.arguments) {
-    const written = given.get(argument.name);
+    const { name, type, default: fallback } = argument;
+    const written = given.get(name);
     if (written) {
-      const value = argumentValue(argument, written.value, context);
-      if (value === undefined) continue;
-      values.set(argument.name, { value, place: placeOf(context, written.value), from: originOf(context) });
-    } else if (argument.default !== undefined) {
-      values.set(argument.name, { value: argument.default, place: argument.place, from: "default" });
+      const setting = { place: placeOf(context, written.value), from: originOf(context) };
+      const set = <T>(target: Map<string, Setting<T>>, value: T | undefined) =>
+        value !== undefined && target.set(name, { value, ...setting });
+      if (type === "text") set(texts, text(written.value, context, name));
+      else if (type === "file") set(files, filePaths(written.value, context, name));
+      else set(values, argumentValue(argument, written.value, context));
+    } else if (typeof fallback === "number") {
+      values.set(name, { value: fallback, place: argument.place, from: "default" });
+    } else if (fallback !== undefined) {
+      texts.set(name, { value: fallback, place: argument.place, from: "default" });
     } else if (!misspelt) {
-      const parameters = { callee: method.name, name: argument.name };
-      context.found.report("program/missing-argument", place, parameters);
+      context.found.report("program/missing-argument", place, { callee: method.name, name });
     }
   }
-  return values.size === method.arguments.length ? { method, arguments: values, place } : undefined;
+  const isComplete = values.size + texts.size + files.size === method.arguments.length;
+  return isComplete ? { method, arguments: values, texts, files, place } : undefined;
 }
+
+/** `"runs/mnli/1/adapter.safetensors"`, or a list of such. */
+const filePaths: Reader<readonly Resource[]> = (value, context, name) => {
+  const written = value.kind === "List" ? value.items : [value];
+  const paths = written.map((each) => (each.kind === "StringLiteral" ? each.value : undefined));
+  const known = paths.filter((path) => path !== undefined);
+  if (known.length < paths.length || known.length === 0) {
+    return wrongValue(value, context, name, "a file's path in quotes, or a list of such");
+  }
+  return known.map((path) => resourceAt(context, path));
+};
 
 function argumentValue(
   argument: MethodArgument,

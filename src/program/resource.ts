@@ -20,10 +20,13 @@ export function soleText(call: Call, context: Context, parameter: string): strin
 
 /** A path as written in a file: inside the standard library when the file is, or when it begins with `std/`. */
 export function resourceAt(context: Context, written: string): Resource {
+  return resourceBeside(context.document.source.path, written);
+}
+
+/** `resourceAt` for the file at `beside`. */
+export function resourceBeside(beside: string, written: string): Resource {
   const path =
-    isStandard(written) || posix.isAbsolute(written)
-      ? written
-      : posix.join(posix.dirname(context.document.source.path), written);
+    isStandard(written) || posix.isAbsolute(written) ? written : posix.join(posix.dirname(beside), written);
   return isStandard(path) ? { kind: "stdlib", path: path.slice("std/".length) } : { kind: "file", path };
 }
 

@@ -5,12 +5,15 @@ export { jsonl } from "./data/jsonl.ts";
 export { hub } from "./hub.ts";
 export { loadTask } from "./data/load-task.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
+export { maxRows, meanRows, top1 } from "./pooling.ts";
 export { loadT5 } from "./models/t5.ts";
-export { kaimingUniform, normal, ones, uniform, vocabulary, zeros } from "./prompts/initialisers.ts";
+export { kaimingUniform, normal, ones, orthogonal, uniform, zeros } from "./prompts/initialisers.ts";
+export { adapter, text, vocabulary, xavierUniform } from "./prompts/initialisers.ts";
 export { stdlib } from "./stdlib.ts";
 export { tf } from "./tf.ts";
 export { adamW } from "./train/adamw.ts";
 export { fit } from "./train/fit.ts";
+export { ball } from "./train/projections.ts";
 export { constant, linear } from "./train/schedules.ts";
 
 export type { TensorsOf } from "./prompts/initialisers.ts";

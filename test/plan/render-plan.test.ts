@@ -49,7 +49,7 @@ test("what depends on the words cannot be folded: its tensors are stored one by 
 
 test("a low-rank prompt is stored as the prompt it folds to", async () => {
   const text = tuneText({
-    method: "low_rank_prompt(length = 20, rank = 2)",
+    method: "dpt(length = 20, rank = 2)",
     groups: "group prompt { lr = 0.3 }",
   });
   const { plans } = await checkText(text);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { check, emit } from "../../src/compile.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
-import { initialisers } from "../../src/graph/operations.ts";
+import { initialisers, type InitialiserName } from "../../src/graph/operations.ts";
 import { memoryHost, nodeHost } from "../../src/host.ts";
 import { planAsJson } from "../../src/plan/plan-json.ts";
 import { backboneSchema } from "../../src/program/resolve-backbone.ts";
@@ -14,6 +14,24 @@ import { sourceText } from "../../src/source/source-text.ts";
 import { parse } from "../../src/syntax/parse.ts";
 
 type Block = Readonly<Record<string, string>>;
+
+/** Every way to begin but the base program's own, with each of its arguments changed. */
+const initialCalls: Readonly<Record<InitialiserName, readonly string[]>> = {
+  zeros: [],
+  ones: ["ones()"],
+  normal: ["normal(0.1)", "normal(0.2)"],
+  uniform: ["uniform(0.1)", "uniform(0.2)"],
+  kaiming_uniform: ["kaiming_uniform()", "kaiming_uniform(rows)"],
+  xavier_uniform: ["xavier_uniform()"],
+  orthogonal: ["orthogonal()"],
+  vocabulary: ["vocabulary()"],
+  text: ['text("one")', 'text("two")'],
+  adapter: [
+    'adapter("one.safetensors", "P")',
+    'adapter("two.safetensors", "P")',
+    'adapter("one.safetensors", "Q")',
+  ],
+};
 
 /** A program with every setting given. */
 const given = {
@@ -85,9 +103,7 @@ const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, 
   group: { lr: ["0.2"], weight_decay: ["0.02"] },
   method: {
     use: ["own(length = 5)", "own(length = auto)"],
-    initial: Object.entries(initialisers).flatMap(([name, parameters]) =>
-      name === "zeros" ? [] : parameters.length === 0 ? [`${name}()`] : [`${name}(0.1)`, `${name}(0.2)`],
-    ),
+    initial: Object.keys(initialisers).flatMap((name) => initialCalls[name as InitialiserName]),
   },
   budget: {
     is: [

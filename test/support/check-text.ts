@@ -20,7 +20,7 @@ export function tuneText(parts: {
   return `
 import { wordnet_t5 } from "std/backbones"
 import { gloss_supersense } from "std/tasks/wordnet"
-import { dept, low_rank_prompt, prompt_tuning } from "std/methods"
+import { dept, dpt, prompt_tuning } from "std/methods"
 tune it {
   backbone = wordnet_t5 { width = ${width} }
   task     = gloss_supersense { max_tokens = ${maxTokens} }

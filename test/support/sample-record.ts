@@ -72,6 +72,7 @@ export function sampleRecord(overrides: Partial<RunRecord> = {}): RunRecord {
         initialiser: { kind: "zeros", shape: [8, 128] },
       },
     ],
+    constants: [],
     trained: 2_688,
     data: {
       train: { source: "train.jsonl", rows: 6_000, majority },

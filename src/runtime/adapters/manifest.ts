@@ -1,5 +1,6 @@
 // adapter.json: what an adapter's numbers are, where they came from, and how to check the file that holds them.
 
+import type { Initialiser } from "../prompts/initialisers.ts";
 import type { RunRecord } from "../train/run-record.ts";
 
 /** Changes when a reader of older manifests could misread a newer one. */
@@ -27,10 +28,16 @@ export function manifestOf(record: RunRecord, file: AdapterFile): object {
       step: kept.step,
       values: kept.because,
     },
-    tensors: record.tensors.map(({ initialiser, ...tensor }) => {
-      const { shape, ...rule } = initialiser;
-      return { ...tensor, shape, initialiser: rule };
-    }),
+    tensors: record.tensors.map(({ initialiser, ...tensor }) => ({
+      ...tensor,
+      initialiser: ruleOf(initialiser),
+    })),
+    constants: record.constants.map(({ name, shape, initialiser, redrawn }) => ({
+      name,
+      shape,
+      initialiser: ruleOf(initialiser),
+      values: redrawn ? { seed: settings.seed } : { file: file.name },
+    })),
     trained: record.trained,
     backbone: record.backbone,
     run: {
@@ -52,4 +59,11 @@ export function manifestOf(record: RunRecord, file: AdapterFile): object {
       lastLoss: record.steps.at(-1)?.loss ?? null,
     },
   };
+}
+
+/** How a tensor began, without its shape; of a file on this machine, only its name and its folder's. */
+function ruleOf({ shape: _, ...rule }: Initialiser): object {
+  if (rule.kind !== "adapter") return rule;
+  const names = rule.files.map((file) => String(file).split("/").slice(-2).join("/"));
+  return { ...rule, files: names };
 }

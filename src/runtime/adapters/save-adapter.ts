@@ -10,16 +10,14 @@ import { writeSafetensors } from "../weights/write-safetensors.ts";
 import { manifestFormat, manifestOf } from "./manifest.ts";
 import { writeWholeFile } from "./whole-file.ts";
 
-/** Writes adapter.safetensors with `values`, by tensor name. */
+/** Writes adapter.safetensors with `values`, by tensor name; a constant that the seed brings back is left out. */
 export function saveAdapter(
   folder: RunFolder,
-  record: Pick<RunRecord, "name" | "spec" | "tensors" | "kept">,
+  record: Pick<RunRecord, "name" | "spec" | "tensors" | "constants" | "kept">,
   values: ReadonlyMap<string, Float32Array>,
 ): void {
-  const tensors = record.tensors.map(({ name, shape }) => [
-    name,
-    { shape, data: values.get(name) ?? missing(name) },
-  ]);
+  const stored = [...record.tensors, ...record.constants.filter(({ redrawn }) => !redrawn)];
+  const tensors = stored.map(({ name, shape }) => [name, { shape, data: values.get(name) ?? missing(name) }]);
   const { name, spec, kept } = record;
   const metadata = { format: manifestFormat, name, spec, step: String(kept.step), values: kept.because };
   writeSafetensors(folder.adapter, Object.fromEntries(tensors), metadata);

@@ -3,6 +3,8 @@
 import type { TextBackbone } from "../data/load-task.ts";
 import { randomStream, type Random } from "../random.ts";
 import type { Tokenizer } from "../tokenizer.ts";
+import { adapterValues } from "./adapter-values.ts";
+import { orthogonalValues } from "./orthogonal-values.ts";
 import type { Initialiser } from "./initialisers.ts";
 
 /** Lester, Al-Rfou and Constant (2021) sample the words of a prompt from this many. */
@@ -31,9 +33,17 @@ export function initialValues(
     case "uniform":
       return spread(initialiser.bound);
     case "kaimingUniform":
-      return spread(1 / Math.sqrt(shape[1] ?? 1));
+      return spread(1 / Math.sqrt((initialiser.fan === "rows" ? shape[0] : shape[1]) ?? 1));
+    case "xavierUniform":
+      return spread(Math.sqrt(6 / ((shape[0] ?? 1) + (shape[1] ?? 1))));
+    case "orthogonal":
+      return orthogonalValues(shape, random);
     case "vocabulary":
       return wordRows(shape, backbone, random);
+    case "text":
+      return textRows(shape, initialiser.text, backbone);
+    case "adapter":
+      return adapterValues(initialiser);
   }
 }
 
@@ -42,11 +52,20 @@ function wordRows(
   backbone: TextBackbone,
   random: Random,
 ): Float32Array {
-  if (width !== backbone.width) {
-    throw new Error(`vocabulary() makes rows ${backbone.width} wide, the backbone's width, not ${width}`);
-  }
+  assertWidth("vocabulary", width, backbone);
   const words = random.shuffle(Int32Array.from(frequentWordIds(backbone.tokenizer, backbone.vocabularySize)));
   return backbone.embeddingRows(Array.from({ length: rows }, (_, row) => words[row % words.length] ?? 0));
+}
+
+function textRows([rows = 0, width]: readonly number[], text: string, backbone: TextBackbone): Float32Array {
+  assertWidth("text", width, backbone);
+  const { ids } = backbone.tokenizer.encode(text);
+  return backbone.embeddingRows(Array.from({ length: rows }, (_, row) => ids[row % ids.length] ?? 0));
+}
+
+function assertWidth(initialiser: string, width: number | undefined, backbone: TextBackbone): void {
+  if (width === backbone.width) return;
+  throw new Error(`${initialiser}() makes rows ${backbone.width} wide, the backbone's width, not ${width}`);
 }
 
 /**

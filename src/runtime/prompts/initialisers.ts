@@ -9,8 +9,12 @@ interface Rule {
   readonly ones: object;
   readonly normal: { readonly std: number };
   readonly uniform: { readonly bound: number };
-  readonly kaimingUniform: object;
+  readonly kaimingUniform: { readonly fan?: "rows" | "columns" };
+  readonly xavierUniform: object;
+  readonly orthogonal: object;
   readonly vocabulary: object;
+  readonly text: { readonly text: string };
+  readonly adapter: { readonly files: readonly (string | URL)[]; readonly tensor: string };
 }
 
 export type InitialiserKind = keyof Rule;
@@ -32,6 +36,14 @@ export type TensorOf<S extends Shape> = S extends readonly []
         : S extends readonly [number, number, number, number]
           ? Tensor4D
           : Tensor;
+
+/**
+ * Whether the seed and the tensor's name alone bring the values back. Those that come out of the backbone's
+ * table or of another file are kept in the adapter, which can then be read on its own.
+ */
+export function followsFromSeed({ kind }: Initialiser): boolean {
+  return !["vocabulary", "text", "adapter"].includes(kind);
+}
 
 /** The tensors a method's function is given: one for each initialiser, by name. */
 export type TensorsOf<Parameters extends Readonly<Record<string, Initialiser>>> = {
@@ -59,11 +71,42 @@ export function uniform<const S extends Shape>(shape: S, bound: number): Initial
 }
 
 /**
- * Uniform numbers from −1/√fanIn to 1/√fanIn, where fanIn is the number of columns: PyTorch's `kaiming_uniform_` with
+ * Uniform numbers from −1/√fan to 1/√fan, where the fan is the number of columns, or of rows where it says so (torch's
+ * Linear keeps its weights transposed): PyTorch's `kaiming_uniform_` with
  * a = √5 (He et al. 2015), as the authors of DePT start A (Shi and Lipani 2024; `tuners/prompt_tuning_lora.py`).
  */
-export function kaimingUniform<const S extends readonly [number, number]>(shape: S): Initialiser<S> {
-  return { kind: "kaimingUniform", shape };
+export function kaimingUniform<const S extends readonly [number, number]>(
+  shape: S,
+  fan?: "rows" | "columns",
+): Initialiser<S> {
+  return { kind: "kaimingUniform", shape, ...(fan ? { fan } : {}) };
+}
+
+/** Uniform numbers from −√(6/(rows + columns)) to √(6/(rows + columns)) (Glorot and Bengio 2010). */
+export function xavierUniform<const S extends readonly [number, number]>(shape: S): Initialiser<S> {
+  return { kind: "xavierUniform", shape };
+}
+
+/** Rows, or columns where there are fewer of them, of length 1 and at right angles (Saxe, McClelland and Ganguli 2014). */
+export function orthogonal<const S extends readonly [number, number]>(shape: S): Initialiser<S> {
+  return { kind: "orthogonal", shape };
+}
+
+/**
+ * Rows of the backbone's own embedding table for the tokens of `text`, its end-of-text token included, over and over
+ * until all rows have one (`tuners/prompt_tuning_lora.py` of Shi and Lipani 2024).
+ */
+export function text<const S extends readonly [number, number]>(shape: S, text: string): Initialiser<S> {
+  return { kind: "text", shape, text };
+}
+
+/** The values of a tensor in a `.safetensors` file; of several files, one below the other (Vu et al. 2022, SPoT). */
+export function adapter<const S extends Shape>(
+  shape: S,
+  files: string | URL | readonly (string | URL)[],
+  tensor: string,
+): Initialiser<S> {
+  return { kind: "adapter", shape, files: Array.isArray(files) ? files : [files as string | URL], tensor };
 }
 
 /**

@@ -28,9 +28,17 @@ function describeInitialiser(initialiser: Initialiser): string {
     case "uniform":
       return `uniform, ±${compact(initialiser.bound)}`;
     case "kaimingUniform":
-      return `uniform, ±1/√${initialiser.shape[1] ?? 1}`;
+      return `uniform, ±1/√${initialiser.shape[initialiser.fan === "rows" ? 0 : 1] ?? 1}`;
+    case "xavierUniform":
+      return "uniform, Xavier";
+    case "orthogonal":
+      return "orthogonal";
     case "vocabulary":
       return "rows of the vocabulary";
+    case "text":
+      return `the words of “${initialiser.text}”`;
+    case "adapter":
+      return `${initialiser.tensor} of another adapter`;
   }
 }
 

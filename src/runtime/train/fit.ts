@@ -19,9 +19,10 @@ import { exitCodeOf } from "./stop-signal.ts";
  * the run's folder. Ctrl-C finishes the step, saves what was learned and exits with 130. Throws an OperationalError
  * when the folder cannot be written to, and when the loss or a gradient is no longer finite.
  */
-export async function fit<const Parameters extends Readonly<Record<string, Initialiser>>>(
-  settings: FitSettings<Parameters>,
-): Promise<RunRecord> {
+export async function fit<
+  const Parameters extends Readonly<Record<string, Initialiser>>,
+  const Constants extends Readonly<Record<string, Initialiser>> = Record<never, Initialiser>,
+>(settings: FitSettings<Parameters, Constants>): Promise<RunRecord> {
   const { runs, steps } = scriptOptions();
   const record = await runFit(settings, { runs, steps, out: process.stdout, log: process.stderr });
   if (record.ending.kind === "interrupted") process.exit(exitCodeOf(record.ending.signal));
@@ -29,10 +30,10 @@ export async function fit<const Parameters extends Readonly<Record<string, Initi
 }
 
 /** `fit`, told where it runs. An interrupted run is returned like any other. */
-export async function runFit<const Parameters extends Readonly<Record<string, Initialiser>>>(
-  settings: FitSettings<Parameters>,
-  surroundings: Surroundings,
-): Promise<RunRecord> {
+export async function runFit<
+  const Parameters extends Readonly<Record<string, Initialiser>>,
+  const Constants extends Readonly<Record<string, Initialiser>> = Record<never, Initialiser>,
+>(settings: FitSettings<Parameters, Constants>, surroundings: Surroundings): Promise<RunRecord> {
   // The loop handles tensors by name; that the names and ranks are those of the method, the script's types have proved.
   const run = await prepareRun(settings as unknown as AnySettings, surroundings);
   try {

@@ -5,6 +5,7 @@ import type { Initialiser, Shape } from "../prompts/initialisers.ts";
 import type { TextBackbone } from "../data/load-task.ts";
 import { tf, type Variable } from "../tf.ts";
 import { startMoments, type Moments } from "./adamw.ts";
+import type { Projection } from "./projections.ts";
 
 /** Tensors that share a learning rate. */
 export interface Group<Name extends string = string> {
@@ -21,6 +22,7 @@ export interface Parameter {
   readonly group: string;
   readonly learningRate: number;
   readonly weightDecay: number;
+  readonly projection: Projection | undefined;
   /** The truth; `variable` is its copy on the device, renewed by `upload`. */
   readonly values: Float32Array;
   readonly moments: Moments;
@@ -33,7 +35,11 @@ export function createParameters(
   groups: Readonly<Record<string, Group>>,
   backbone: TextBackbone,
   seed: number,
+  projections: Readonly<Record<string, Projection | undefined>> = {},
 ): Parameter[] {
+  const stranger = Object.keys(projections).find((name) => !Object.hasOwn(initialisers, name));
+  if (stranger !== undefined)
+    throw new Error(`a projection names ${stranger}, which is not a tensor that learns`);
   const owners = checkGroups(Object.keys(initialisers), groups);
   return Object.entries(initialisers).map(([name, initialiser]) => {
     const values = initialValues(name, initialiser, backbone, seed);
@@ -49,6 +55,7 @@ export function createParameters(
       group,
       learningRate,
       weightDecay,
+      projection: projections[name],
       values,
       moments: startMoments(values.length),
       variable,

@@ -6,6 +6,13 @@ import type { Initialiser } from "../prompts/initialisers.ts";
 import { Pace } from "../report/pace.ts";
 import { Progress, type TextStream } from "../report/progress.ts";
 import { startBackend, type StartedBackend } from "../tf.ts";
+import {
+  assertFrozen,
+  createConstants,
+  disposeConstants,
+  withConstants,
+  type Constant,
+} from "./constants.ts";
 import type { Evaluation } from "./evaluate.ts";
 import {
   assertPlanned,
@@ -49,6 +56,9 @@ export interface Run {
   readonly steps: number;
   readonly backend: StartedBackend;
   readonly parameters: readonly Parameter[];
+  readonly constants: readonly Constant[];
+  /** The method's function, its constants put in. */
+  readonly method: Method;
   readonly examplesOf: (step: number) => Example[];
   readonly folder: RunFolder;
   readonly progress: Progress;
@@ -77,9 +87,17 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
   const { backbone, task, seed, batch } = settings;
   const startedAt = new Date();
   const backend = await startBackend();
-  const parameters = createParameters(settings.parameters, settings.groups, backbone, seed);
+  const parameters = createParameters(
+    settings.parameters,
+    settings.groups,
+    backbone,
+    seed,
+    settings.projections,
+  );
+  const constants = createConstants(settings.constants ?? {}, backbone, seed);
   try {
     assertPlanned(parameters, settings.trained);
+    assertFrozen(constants, Object.keys(settings.parameters));
     const folder = createRunFolder(surroundings.runs, settings.name);
     const progress = new Progress(surroundings.log);
     return {
@@ -87,6 +105,8 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       steps: surroundings.steps ?? settings.steps,
       backend,
       parameters,
+      constants,
+      method: withConstants(settings.input, constants),
       examplesOf: batchOrder(seed, task.train, batch),
       folder,
       progress,
@@ -97,6 +117,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
     };
   } catch (error) {
     disposeParameters(parameters);
+    disposeConstants(constants);
     throw error;
   }
 }
@@ -113,8 +134,9 @@ function startHistory(parameters: readonly Parameter[]): History {
 }
 
 /** Frees the tensors and gives signals and terminal back. */
-export function closeRun({ parameters, stop, progress }: Run): void {
+export function closeRun({ parameters, constants, stop, progress }: Run): void {
   disposeParameters(parameters);
+  disposeConstants(constants);
   stop.release();
   progress.close();
 }

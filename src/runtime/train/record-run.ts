@@ -17,7 +17,7 @@ export function keptSnapshot({ history, parameters }: Run, ending: Ending): Snap
 }
 
 export function recordRun(run: Run, ending: Ending): RunRecord {
-  const { settings, history, parameters } = run;
+  const { settings, history, parameters, constants } = run;
   const { name, spec, backbone, task, trained } = settings;
   const { step, because } = keptSnapshot(run, ending);
   return {
@@ -29,13 +29,20 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
     backend: { name: run.backend.name, description: run.backend.description },
     backbone: backbone.identity,
     settings: settingsOf(run),
-    tensors: parameters.map(({ name, shape, group, learningRate, weightDecay, initialiser }) => ({
+    tensors: parameters.map(({ name, shape, group, learningRate, weightDecay, projection, initialiser }) => ({
       name,
       shape,
       group,
       learningRate,
       weightDecay,
+      ...(projection ? { projection } : {}),
       initialiser,
+    })),
+    constants: constants.map(({ name, shape, initialiser, redrawn }) => ({
+      name,
+      shape,
+      initialiser,
+      redrawn,
     })),
     trained,
     data: recordSplits(task),

@@ -5,6 +5,7 @@ import type { BackboneIdentity } from "../models/backbone.ts";
 import type { Initialiser, Shape } from "../prompts/initialisers.ts";
 import type { Optimizer } from "./adamw.ts";
 import type { Evaluation } from "./evaluate.ts";
+import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
 
 export interface TensorRecord {
@@ -13,7 +14,17 @@ export interface TensorRecord {
   readonly group: string;
   readonly learningRate: number;
   readonly weightDecay: number;
+  readonly projection?: Projection;
   readonly initialiser: Initialiser;
+}
+
+/** A tensor that was never trained. */
+export interface ConstantRecord {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initialiser: Initialiser;
+  /** The seed brings its values back, so the adapter's file does not hold it. */
+  readonly redrawn: boolean;
 }
 
 export interface StepRecord {
@@ -86,6 +97,7 @@ export interface RunRecord {
   readonly backbone: BackboneIdentity;
   readonly settings: Settings;
   readonly tensors: readonly TensorRecord[];
+  readonly constants: readonly ConstantRecord[];
   readonly trained: number;
   readonly data: Readonly<Record<Split, SplitRecord>>;
   /** Texts of the classes, in their order. */

@@ -22,7 +22,8 @@ export function saveRun(run: Run, ending: Ending): RunRecord {
 
 function saveValues(run: Run, ending: Ending): RunRecord {
   const record = recordRun(run, ending);
-  saveAdapter(run.folder, record, keptSnapshot(run, ending).values);
+  const constants = run.constants.map(({ name, values }): [string, Float32Array] => [name, values]);
+  saveAdapter(run.folder, record, new Map([...keptSnapshot(run, ending).values, ...constants]));
   saveManifest(run.folder, record);
   return record;
 }

@@ -5,9 +5,12 @@ import type { Initialiser, TensorsOf } from "../prompts/initialisers.ts";
 import type { Tensor3D } from "../tf.ts";
 import type { Optimizer } from "./adamw.ts";
 import type { Group } from "./parameters.ts";
+import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
 
-export interface FitSettings<Parameters extends Readonly<Record<string, Initialiser>>> {
+type Initialisers = Readonly<Record<string, Initialiser>>;
+
+export interface FitSettings<Parameters extends Initialisers, Constants extends Initialisers = Initialisers> {
   /** Names the run's folder: `runs/<name>/<number>`. */
   readonly name: string;
   /** Hash of the plan the script came from; it goes into the adapter's manifest. */
@@ -16,13 +19,17 @@ export interface FitSettings<Parameters extends Readonly<Record<string, Initiali
   readonly task: Task;
   /** The tensors that learn, by name; nothing else does. */
   readonly parameters: Parameters;
+  /** Tensors that the method reads and nothing trains, by name: drawn once, from the same seed. */
+  readonly constants?: Constants;
   /**
    * What the backbone reads, `[batch, prompt + rows, width]`, made of the tensors and of the words `x`, `[batch, rows,
-   * width]`, where rows ≤ the task's maxTokens.
+   * width]`, where rows ≤ the task's maxTokens. `mask`, `[batch, rows, 1]`, is 1 for a word and 0 for padding.
    */
-  readonly input: (tensors: TensorsOf<Parameters>, x: Tensor3D) => Tensor3D;
+  readonly input: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
   /** One learning rate for each group; every tensor is in exactly one. */
   readonly groups: Readonly<Record<string, Group<keyof Parameters & string>>>;
+  /** What is done to a tensor after each step. */
+  readonly projections?: Readonly<Partial<Record<keyof Parameters & string, Projection>>>;
   /** The plan's total of trained entries. */
   readonly trained: number;
   readonly optimizer: Optimizer;

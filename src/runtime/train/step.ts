@@ -5,10 +5,14 @@ import type { InputBatch, TargetBatch } from "../models/backbone.ts";
 import { tf, type Tensor, type Tensor3D } from "../tf.ts";
 import { adamWStep, type Optimizer } from "./adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
+import { project } from "./projections.ts";
 import { upload, type Parameter } from "./parameters.ts";
 
-/** A method's graph: what the backbone reads, made of its tensors and the words `x` `[batch, rows, width]`. */
-export type Method = (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D) => Tensor3D;
+/**
+ * A method's graph: what the backbone reads, made of its tensors, the words `x` `[batch, rows, width]`, and the mask
+ * `[batch, rows, 1]`, 1 for a word and 0 for padding.
+ */
+export type Method = (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
 
 /** Something became infinite or not a number, and training on it would only spread that. */
 export class NotFinite extends Error {
@@ -30,8 +34,17 @@ export function embeddingsOf(
 ): Tensor3D {
   return tf.tidy(() => {
     const tensors = parameters.map(({ name, variable }): [string, Tensor] => [name, variable]);
-    return method(Object.fromEntries(tensors), backbone.embed(input));
+    return method(Object.fromEntries(tensors), backbone.embed(input), wordMask(input));
   });
+}
+
+/** 1 where a row is a word and 0 where it is padding, `[batch, rows, 1]`. */
+function wordMask({ batch, rows, lengths }: InputBatch): Tensor3D {
+  const isWord = (at: number) => (at % rows < (lengths[Math.floor(at / rows)] ?? 0) ? 1 : 0);
+  return tf.tensor3d(
+    Float32Array.from({ length: batch * rows }, (_, at) => isWord(at)),
+    [batch, rows, 1],
+  );
 }
 
 /**
@@ -47,8 +60,11 @@ export async function lossAndGradients(
 ): Promise<Gradients> {
   const variables = parameters.map(({ variable }) => variable);
   const words = backbone.embed(input); // [batch, rows, width]
-  const graph = (...tensors: Tensor[]) =>
-    method(Object.fromEntries(parameters.map(({ name }, index) => [name, tensors[index] ?? words])), words);
+  const mask = wordMask(input); // [batch, rows, 1]
+  const graph = (...tensors: Tensor[]) => {
+    const named = parameters.map(({ name }, index) => [name, tensors[index] ?? words]);
+    return method(Object.fromEntries(named), words, mask);
+  };
 
   const embeddings = tf.tidy(() => graph(...variables)); // [batch, prompt + rows, width]
   const { loss, gradient: upstream } = backbone.lossAndGradient(embeddings, input, targets);
@@ -58,7 +74,7 @@ export async function lossAndGradients(
     [loss, ...gradients].map((tensor) => tensor.data<"float32">()),
   );
   const read = { loss: lossValues?.[0] ?? NaN, gradients: values.map((entries) => entries.slice()) };
-  tf.dispose([words, embeddings, loss, upstream, ...gradients]);
+  tf.dispose([words, mask, embeddings, loss, upstream, ...gradients]);
   return read;
 }
 
@@ -77,8 +93,8 @@ export function assertFinite(
 }
 
 /**
- * Clips all gradients together and moves every tensor by its group's rate times `multiplier`. Returns the
- * gradients' common norm before clipping.
+ * Clips all gradients together, moves every tensor by its group's rate times `multiplier` and projects those that have a
+ * projection. Returns the gradients' common norm before clipping.
  */
 export function update(
   parameters: readonly Parameter[],
@@ -90,8 +106,9 @@ export function update(
   const norm = clip === undefined ? globalNorm(gradients) : clipByGlobalNorm(gradients, clip);
   for (const [index, parameter] of parameters.entries()) {
     const gradient = gradients[index] ?? new Float32Array(parameter.values.length);
-    const { values, moments, learningRate, weightDecay } = parameter;
+    const { values, shape, moments, learningRate, weightDecay, projection } = parameter;
     adamWStep(optimizer, values, gradient, moments, learningRate * multiplier, weightDecay);
+    if (projection) project(projection, values, shape.at(-1) ?? 1);
     upload(parameter);
   }
   return norm;

@@ -46,8 +46,8 @@ async function measureBefore(run: Run): Promise<void> {
 
 /** One step and its line in the metrics. */
 async function trainOne(run: Run): Promise<StepRecord> {
-  const { settings, parameters, history } = run;
-  const { backbone, task, input: method, optimizer, schedule, clip, batch } = settings;
+  const { settings, method, parameters, history } = run;
+  const { backbone, task, optimizer, schedule, clip, batch } = settings;
   const done = history.steps.length;
   const started = performance.now();
   const examples = run.examplesOf(done);

@@ -1,0 +1,51 @@
+// The frozen tensors of a method: made once, handed to its function beside the ones that learn, never trained.
+
+import type { TextBackbone } from "../data/load-task.ts";
+import { initialValues } from "../prompts/initial-values.ts";
+import { followsFromSeed, type Initialiser, type Shape } from "../prompts/initialisers.ts";
+import { tf, type Tensor } from "../tf.ts";
+import type { Method } from "./step.ts";
+
+export interface Constant {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initialiser: Initialiser;
+  /** Not in the adapter's file: the seed brings the values back. */
+  readonly redrawn: boolean;
+  readonly values: Float32Array;
+  readonly tensor: Tensor;
+}
+
+/** Draws every constant as a parameter of that name would be drawn, in the order of `initialisers`. */
+export function createConstants(
+  initialisers: Readonly<Record<string, Initialiser>>,
+  backbone: TextBackbone,
+  seed: number,
+): Constant[] {
+  return Object.entries(initialisers).map(([name, initialiser]) => {
+    const { shape } = initialiser;
+    const values = initialValues(name, initialiser, backbone, seed);
+    const tensor = tf.tensor(values.slice(), [...shape]);
+    return { name, shape, initialiser, redrawn: followsFromSeed(initialiser), values, tensor };
+  });
+}
+
+/** Throws when a constant is trainable after all: it has the name, or is the variable, of a tensor that learns. */
+export function assertFrozen(constants: readonly Constant[], parameters: readonly string[]): void {
+  const trainable = Object.values(tf.engine().registeredVariables).filter((variable) => variable.trainable);
+  for (const { name, tensor } of constants) {
+    if (parameters.includes(name)) throw new Error(`tensor ${name} is both a parameter and a constant`);
+    if (trainable.some((variable) => variable.id === tensor.id))
+      throw new Error(`constant ${name} is a trainable variable`);
+  }
+}
+
+/** The method as a function of the tensors that learn alone. */
+export function withConstants(method: Method, constants: readonly Constant[]): Method {
+  const frozen = Object.fromEntries(constants.map(({ name, tensor }) => [name, tensor]));
+  return (tensors, x, mask) => method({ ...tensors, ...frozen }, x, mask);
+}
+
+export function disposeConstants(constants: readonly Constant[]): void {
+  for (const { tensor } of constants) tensor.dispose();
+}

@@ -1,0 +1,94 @@
+// Every method of std/methods against the count its source prints, or the one recomputed from the shapes it describes.
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { check } from "../../src/compile.ts";
+import { memoryHost, nodeHost } from "../../src/host.ts";
+
+const declared = [...readFileSync("stdlib/methods.dept", "utf8").matchAll(/^method (\w+)/gm)].map(
+  (match) => match[1] ?? "",
+);
+
+/** The method's only tune, on a T5 of that width with inputs of at most s tokens. */
+async function planOf(use: string, width: number, maxTokens: number) {
+  const groups = ["prompt", "pair", "offset", "network", "attention", "factor", "router"];
+  const program = (names: readonly string[]) => `
+import { wordnet_t5 } from "std/backbones"
+import { gloss_supersense } from "std/tasks/wordnet"
+import { ${use.split("(")[0]} } from "std/methods"
+tune it {
+  backbone = wordnet_t5 { width = ${width} }
+  task     = gloss_supersense { max_tokens = ${maxTokens} }
+  method   = ${use}
+  ${names.map((name) => `group ${name} { lr = 0.3 }`).join("\n  ")}
+  train { steps = 10 }
+}`;
+  const run = (names: readonly string[]) =>
+    check("main.dept", memoryHost({ "main.dept": program(names) }, nodeHost()));
+  // Groups that the method does not have are reported; the second try leaves them out.
+  const strangers = (await run(groups)).diagnostics.flatMap(({ code, message }) =>
+    code === "plan/unused-group" ? [message.split(" ")[1] ?? ""] : [],
+  );
+  const { plans, diagnostics } = await run(groups.filter((name) => !strangers.includes(name)));
+  expect(diagnostics.map(({ message }) => message)).toEqual([]);
+  return plans[0];
+}
+
+const file = '"prompt.safetensors"';
+const files = `[${Array.from({ length: 6 }, (_, i) => `"${i}.safetensors"`).join(", ")}]`;
+
+test.each([
+  ["prompt_tuning(length = 100)", 768, 256, 76_800, 100],
+  ["dept(length = 40, rank = 45)", 768, 256, 76_800, 40],
+  ["dept(length = 60, rank = 30)", 768, 348, 79_560, 60],
+  ["dept_released(length = 60, rank = 30)", 768, 256, 76_800, 60],
+  ["adept(length = 60, hidden = 19)", 768, 256, 76_051, 60],
+  ["dpt(length = 100)", 768, 256, 8_680, 100],
+  ["dpt(length = 100, rank = 10)", 1024, 256, 11_240, 100],
+  ["ulpt(length = 100, rank = 2)", 768, 256, 1_736, 100],
+  ["ulpt(length = 100, rank = 64)", 768, 256, 7_936, 100],
+  ["residual_prompt_tuning(length = 100, hidden = 400)", 1024, 256, 925_072, 100],
+  ["p_tuning(length = 20, hidden = 3072)", 3072, 64, 28_382_208, 20],
+  [`spot(length = 100, source = ${file})`, 768, 256, 76_800, 100],
+  [`attempt(length = 100, count = 6, sources = ${files})`, 768, 256, 231_936, 100],
+  [`mpt(length = 100, source = ${file})`, 768, 256, 77_668, 100],
+  ["smop(length = 5, experts = 4)", 768, 256, 18_432, 5],
+  [
+    "accept(length = 60, part = 32, words = 20, blocks = 24, offset_part = 256, offset_words = 20, offset_blocks = 3)",
+    768,
+    256,
+    74_880,
+    60,
+  ],
+  ['cpt(length = 8, context = "a kind of")', 768, 256, 6_144, 8],
+])("%s trains what its source counts (d = %i, s = %i)", async (use, width, maxTokens, trained, added) => {
+  const plan = await planOf(use, width, maxTokens);
+  expect([plan?.trained, plan?.addedPositions]).toEqual([trained, added]);
+});
+
+test("the table above holds every method of the library, and docs/methods.md does, too", () => {
+  const source = readFileSync("test/stdlib/methods.test.ts", "utf8");
+  const page = readFileSync("docs/methods.md", "utf8");
+  for (const name of declared) {
+    expect(source).toMatch(new RegExp(`["\`']${name}\\(`));
+    expect(page).toContain(`\`${name}\``);
+  }
+  expect(declared.length).toBeGreaterThan(12);
+});
+
+test("ULPT stores what it trains: its random factor is the seed's", async () => {
+  const plan = await planOf("ulpt(length = 100, rank = 2)", 768, 256);
+  const kept = plan?.tensors.filter(({ redrawn }) => !redrawn).map(({ name }) => name);
+  expect(kept).toEqual(["Z", "g", "c"]);
+  expect(plan?.tensors.find(({ name }) => name === "R")?.group).toBeUndefined();
+});
+
+test("what depends on the words is never folded, what does not always is", async () => {
+  const folded = async (use: string) =>
+    (await planOf(use, 768, 256))?.stored.map(({ text, shape }) => `${text} [${shape.join(", ")}]`);
+  expect(await folded("residual_prompt_tuning(length = 10, hidden = 4)")).toHaveLength(1);
+  expect(await folded("smop(length = 5, experts = 4)")).toEqual([
+    "W [768, 4]",
+    "reshape(P, [experts, length * d]) [4, 3840]",
+  ]);
+});
