@@ -15,7 +15,7 @@ export async function diagnosticsPage(catalog) {
   const text = `# Diagnostics
 
 Everything the compiler can say, by the phase that says it. \`dept explain CODE\` prints one entry; \`{…}\` stands for
-what a message fills in. A project may set the severity of warnings and of errors marked as a policy ([checks.md](checks.md)). Generated from \`src/diagnostics/catalog.ts\` by \`npm run generate\`.
+what a message fills in. A project may set the severity of warnings and of errors marked as a policy ([checks.md](checks.md)). Generated from \`src/diagnostics/messages/\` by \`npm run generate\`.
 
 ${sections.join("\n")}`;
   return format(text, { parser: "markdown", printWidth: 110 });

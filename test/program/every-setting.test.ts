@@ -11,6 +11,7 @@ import { backboneSchema } from "../../src/program/resolve-backbone.ts";
 import { taskSchema } from "../../src/program/resolve-task.ts";
 import { groupSchema, trainSchema } from "../../src/program/resolve-tune.ts";
 import { sourceText } from "../../src/source/source-text.ts";
+import type { ArgumentDeclaration } from "../../src/syntax/ast.ts";
 import { parse } from "../../src/syntax/parse.ts";
 
 type Block = Readonly<Record<string, string>>;
@@ -191,6 +192,48 @@ test("a setting with one value only is the architecture, until there is a second
   expect(backboneSchema.architecture.example).toBe("architecture = t5");
 });
 
+/** Two values that an argument of each type can take. */
+function argumentValues({ type, name }: ArgumentDeclaration): readonly [string, string] {
+  if (type.text === "text") return ['"a few words"', '"other words"'];
+  const files = (letter: string) => `"${letter}1.safetensors", "${letter}2.safetensors"`;
+  if (type.text === "file" && name.text === "sources") return [`[${files("a")}]`, `[${files("b")}]`];
+  return type.text === "file" ? ['"a.safetensors"', '"b.safetensors"'] : ["4", "5"];
+}
+
+/** Arguments that only fit together: d = 128 = part × blocks, s = 48 = offset_part × offset_blocks; two sources are two. */
+const tied: Readonly<Record<string, readonly (readonly (readonly [string, string])[])[]>> = {
+  attempt: [
+    [["count", "2"]],
+    [["length", "5"]],
+    [["hidden", "5"]],
+    [["temperature", "5.0"]],
+    [["sources", '["b1.safetensors", "b2.safetensors"]']],
+    [
+      ["count", "1"],
+      ["sources", '"a1.safetensors"'],
+    ],
+  ],
+  accept: [
+    [
+      ["part", "32"],
+      ["blocks", "4"],
+      ["offset_part", "32"],
+      ["offset_blocks", "4"],
+    ],
+    [["length", "5"]],
+    [["words", "5"]],
+    [["offset_words", "5"]],
+    [
+      ["part", "16"],
+      ["blocks", "8"],
+    ],
+    [
+      ["offset_part", "16"],
+      ["offset_blocks", "8"],
+    ],
+  ],
+};
+
 const methods = readFileSync("stdlib/methods.dept", "utf8");
 const declared = parse(sourceText("methods.dept", methods), new Diagnostics()).declarations.flatMap((each) =>
   each.kind === "MethodDeclaration" ? [each] : [],
@@ -206,7 +249,7 @@ test.each(declared.map((method) => [method.name.text, method] as const))(
           : [],
       ),
     );
-    const program = (values: ReadonlyMap<string, number>) => `import { wordnet_t5 } from "std/backbones"
+    const program = (values: ReadonlyMap<string, string>) => `import { wordnet_t5 } from "std/backbones"
 import { gloss_supersense } from "std/tasks/wordnet"
 import { ${name} } from "std/methods"
 tune it {
@@ -216,9 +259,15 @@ tune it {
   ${[...groups].map((group) => `group ${group} { lr = 0.3 }`).join("\n")}
   train { steps = 10 }
 }`;
-    const values = new Map(method.arguments.map((argument) => [argument.name.text, 4]));
+    const given = method.arguments.map(
+      (argument) => [argument.name.text, argumentValues(argument)[0]] as const,
+    );
+    const values = new Map([...given, ...(tied[name]?.[0] ?? [])]);
     const before = await seen(program(values));
-    for (const argument of values.keys())
-      expect(await seen(program(new Map([...values, [argument, 5]]))), argument).not.toBe(before);
+    const varied =
+      tied[name]?.slice(1) ??
+      method.arguments.map((argument) => [[argument.name.text, argumentValues(argument)[1]] as const]);
+    for (const change of varied)
+      expect(await seen(program(new Map([...values, ...change]))), String(change)).not.toBe(before);
   },
 );
