@@ -3,7 +3,7 @@
 import type { Call, Expression } from "../syntax/ast.ts";
 import { buildSize } from "./build-size.ts";
 import { addUnnamed, type Builder, placeIn, written } from "./builder.ts";
-import type { GraphNode, Shape } from "./graph.ts";
+import { type GraphNode, operandsOf, type Shape } from "./graph.ts";
 import { isMatrix } from "./operation-nodes.ts";
 import {
   constantOf,
@@ -31,7 +31,7 @@ export function reduceNode(
   if (!isStack && !isMatrix(operand, at, operation, builder)) return undefined;
   const { id, shape, batched } = operand;
   const rows = shape.at(-2) ?? constantOf(1);
-  const areWords = batched && same(rows, symbol("n"));
+  const areWords = holdsWords(operand, builder);
   if (!areWords && (batched || symbolsOf(rows).has("n"))) {
     const parameters = { operation, name: written(builder, at), shape: formatShape(shape) };
     builder.found.report("graph/padded-rows", placeIn(builder, at), parameters);
@@ -46,6 +46,33 @@ export function reduceNode(
     shape: left,
     batched,
   });
+}
+
+/**
+ * Whether each row belongs to the word of the same position, so that the words' padding is its padding. `concat(P, x)[0..n]`
+ * has n rows, too, and they do not.
+ */
+function holdsWords(node: GraphNode, builder: Builder): boolean {
+  const operands = operandsOf(node).flatMap((id) => builder.nodes.get(id) ?? []);
+  switch (node.kind) {
+    case "input":
+      return true;
+    case "apply":
+      return operands.every((each) => holdsWords(each, builder));
+    case "matmul":
+      return operands.slice(0, 1).every((each) => holdsWords(each, builder));
+    case "slice": {
+      const isWhole = same(node.from, constantOf(0)) && same(node.to, symbol("n"));
+      return isWhole && operands.every((each) => holdsWords(each, builder));
+    }
+    case "elementwise": {
+      const examples = operands.filter(({ batched }) => batched);
+      const long = examples.filter(({ shape }) => !same(shape[0] ?? constantOf(1), constantOf(1)));
+      return long.length > 0 && long.every((each) => holdsWords(each, builder));
+    }
+    default:
+      return false;
+  }
 }
 
 /** Rows become columns. */

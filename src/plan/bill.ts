@@ -138,7 +138,13 @@ export function backboneParameters(backbone: Backbone): number {
 
 /** `dept(length = 40, rank = 45)`, with `auto` as its solution. Arguments left at their default are not shown. */
 export function formatUse(use: MethodUse, values: ReadonlyMap<string, number> = new Map()): string {
-  const shown = [...use.arguments].filter(([, { from }]) => from !== "default");
-  const parts = shown.map(([name, { value }]) => `${name} = ${values.get(name) ?? value}`);
+  const parts = use.method.arguments.flatMap(({ name }) => {
+    const number = use.arguments.get(name);
+    const written = number ?? use.texts.get(name) ?? use.files.get(name);
+    if (!written || written.from === "default") return [];
+    const { source, span } = written.place;
+    const value = number ? (values.get(name) ?? number.value) : source.text.slice(span.start, span.end);
+    return [`${name} = ${value}`];
+  });
   return `${use.method.name}(${parts.join(", ")})`;
 }

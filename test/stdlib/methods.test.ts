@@ -92,3 +92,11 @@ test("what depends on the words is never folded, what does not always is", async
     "reshape(P, [experts, length * d]) [4, 3840]",
   ]);
 });
+
+test("the library is sound on its own, and so is the method that docs/methods.md writes out", async () => {
+  expect((await check("std/methods.dept", nodeHost())).diagnostics).toEqual([]);
+  const [, written = ""] = /```dept\n([^]*?)```/.exec(readFileSync("docs/methods.md", "utf8")) ?? [];
+  const { diagnostics } = await check("main.dept", memoryHost({ "main.dept": written }, nodeHost()));
+  expect(written).toContain("method lopt_2");
+  expect(diagnostics).toEqual([]);
+});

@@ -22,12 +22,13 @@ export function createConstants(
   backbone: TextBackbone,
   seed: number,
 ): Constant[] {
-  return Object.entries(initialisers).map(([name, initialiser]) => {
-    const { shape } = initialiser;
+  // All numbers before the first tensor: a file that cannot be read leaves nothing on the device.
+  const drawn = Object.entries(initialisers).map(([name, initialiser]) => {
     const values = initialValues(name, initialiser, backbone, seed);
-    const tensor = tf.tensor(values.slice(), [...shape]);
-    return { name, shape, initialiser, redrawn: followsFromSeed(initialiser), values, tensor };
+    const { shape } = initialiser;
+    return { name, shape, initialiser, redrawn: followsFromSeed(initialiser), values };
   });
+  return drawn.map((each) => ({ ...each, tensor: tf.tensor(each.values.slice(), [...each.shape]) }));
 }
 
 /** Throws when a constant is trainable after all: it has the name, or is the variable, of a tensor that learns. */

@@ -41,8 +41,11 @@ export function createParameters(
   if (stranger !== undefined)
     throw new Error(`a projection names ${stranger}, which is not a tensor that learns`);
   const owners = checkGroups(Object.keys(initialisers), groups);
-  return Object.entries(initialisers).map(([name, initialiser]) => {
-    const values = initialValues(name, initialiser, backbone, seed);
+  // All numbers before the first variable: a file that cannot be read leaves nothing on the device.
+  const drawn = Object.entries(initialisers).map(([name, initialiser]) => {
+    return { name, initialiser, values: initialValues(name, initialiser, backbone, seed) };
+  });
+  return drawn.map(({ name, initialiser, values }) => {
     const first = tf.tensor(values.slice(), [...initialiser.shape]);
     const variable = tf.variable(first, true, name);
     first.dispose();

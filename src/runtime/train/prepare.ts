@@ -81,21 +81,16 @@ export interface History {
 
 /**
  * Makes the tensors, proves that they are the planned ones, and claims the run's folder. Throws an OperationalError for
- * a folder that cannot be written to.
+ * a folder that cannot be written to, and for an adapter that a tensor begins with and that does not fit.
  */
 export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
   const { backbone, task, seed, batch } = settings;
   const startedAt = new Date();
   const backend = await startBackend();
-  const parameters = createParameters(
-    settings.parameters,
-    settings.groups,
-    backbone,
-    seed,
-    settings.projections,
-  );
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
+  let parameters: readonly Parameter[] = [];
   try {
+    parameters = createParameters(settings.parameters, settings.groups, backbone, seed, settings.projections);
     assertPlanned(parameters, settings.trained);
     assertFrozen(constants, Object.keys(settings.parameters));
     const folder = createRunFolder(surroundings.runs, settings.name);

@@ -1,12 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { concatRows } from "../../../src/runtime/graph-operations.ts";
 import { initialValues } from "../../../src/runtime/prompts/initial-values.ts";
-import { normal, ones, vocabulary } from "../../../src/runtime/prompts/initialisers.ts";
+import { adapter, normal, ones, vocabulary } from "../../../src/runtime/prompts/initialisers.ts";
+import { OperationalError } from "../../../src/runtime/operational-error.ts";
 import { startBackend, tf } from "../../../src/runtime/tf.ts";
+import { embeddingsOf } from "../../../src/runtime/train/step.ts";
 import { runFit } from "../../../src/runtime/train/fit.ts";
+import { writeSafetensors } from "../../../src/runtime/weights/write-safetensors.ts";
 import { readSafetensors } from "../../../src/runtime/weights/safetensors.ts";
 import { MemoryStream } from "../../support/memory-stream.ts";
 import { stubBackbone } from "../../support/stub-backbone.ts";
@@ -103,5 +106,58 @@ test("a tensor cannot be trained and frozen at once", async () => {
     runFit({ ...stubSettings(backbone, task), constants: { B: ones([3, 6]) } }, surroundings),
   ).rejects.toThrow("tensor B is both a parameter and a constant");
   expect(tf.memory().numTensors).toBe(before);
+  backbone.dispose();
+});
+
+test("a constant from another adapter is kept, and the manifest names its file without a place on this machine", async () => {
+  const source = path.join(folder, "earlier", "adapter.safetensors");
+  mkdirSync(path.dirname(source));
+  const data = Float32Array.from({ length: 6 }, (_, i) => i);
+  writeSafetensors(source, { P: { shape: [1, 6], data } });
+  const backbone = stubBackbone();
+  const task = await stubTask(backbone, folder);
+  const surroundings = {
+    runs: path.join(folder, "adapter"),
+    steps: 1,
+    out: new MemoryStream(),
+    log: new MemoryStream(),
+  };
+  const settings = stubSettings(backbone, task);
+  await runFit({ ...settings, constants: { S: adapter([1, 6], source, "P") } }, surroundings);
+  const run = path.join(folder, "adapter/stub/1");
+  expect(readSafetensors(path.join(run, "adapter.safetensors")).tensors["S"]?.data).toEqual(data);
+  const manifest = readFileSync(path.join(run, "adapter.json"), "utf8");
+  expect(JSON.parse(manifest).constants[0].initialiser).toEqual({
+    kind: "adapter",
+    files: ["earlier/adapter.safetensors"],
+    tensor: "P",
+  });
+  expect(manifest).not.toContain(folder);
+
+  const before = tf.memory().numTensors;
+  const missing = { S: ones([1, 6]), T: adapter([1, 6], `${source}.not`, "P") };
+  await expect(runFit({ ...settings, constants: missing }, surroundings)).rejects.toThrow(OperationalError);
+  await expect(
+    runFit({ ...settings, parameters: { ...settings.parameters, A: missing.T } } as never, surroundings),
+  ).rejects.toThrow(`${source}.not`);
+  expect(tf.memory().numTensors).toBe(before);
+  backbone.dispose();
+});
+
+test("the method is told which rows are words", async () => {
+  const backbone = stubBackbone();
+  const input = {
+    ids: Int32Array.from([3, 4, 1, 5, 1, 0]),
+    batch: 2,
+    rows: 3,
+    lengths: Int32Array.from([3, 2]),
+  };
+  const embeddings = embeddingsOf(backbone, (_, x, mask) => tf.mul(tf.onesLike(x), mask), [], input);
+  const rows = tf.tidy(() => tf.mean(embeddings, -1).arraySync());
+  expect(rows).toEqual([
+    [1, 1, 1],
+    [1, 1, 0],
+  ]);
+  tf.dispose(embeddings);
   backbone.dispose();
 });

@@ -1,5 +1,5 @@
 /**
- * cpt(length = 6) on wordnet_t5
+ * cpt(length = 6, context = "a dish: food, a beast: animal") on wordnet_t5
  *
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node context.mjs`.

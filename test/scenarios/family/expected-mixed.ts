@@ -1,5 +1,5 @@
 /**
- * attempt(length = 4, count = 2, hidden = 3, temperature = 348) on wordnet_t5
+ * attempt(length = 4, count = 2, sources = ["../data/source.safetensors", "../data/source.safetensors"], hidden = 3, temperature = 348) on wordnet_t5
  *
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node mixed.mjs`.

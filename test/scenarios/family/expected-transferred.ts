@@ -1,5 +1,5 @@
 /**
- * spot(length = 4) on wordnet_t5
+ * spot(length = 4, source = "../data/source.safetensors") on wordnet_t5
  *
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node transferred.mjs`.

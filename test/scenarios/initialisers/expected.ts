@@ -1,5 +1,5 @@
 /**
- * begun(length = 3, hidden = 2, radius = 0.1) on wordnet_t5
+ * begun(length = 3, hidden = 2, sentence = "Is it alive?", source = "../data/source.safetensors", radius = 0.1) on wordnet_t5
  *
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node beginnings.mjs`.
