@@ -13,20 +13,19 @@ interface Range {
 }
 
 export function integer(range: Range = {}): Reader<number> {
-  const expected = `a whole number${within(range)}`;
   return (expression, context, name) => {
     const value = constant(expression);
     if (value !== undefined && Number.isSafeInteger(value) && inside(value, range)) return value;
-    return wrongValue(expression, context, name, expected);
+    // Written out only here: the first formatted number costs some milliseconds.
+    return wrongValue(expression, context, name, `a whole number${within(range)}`);
   };
 }
 
 export function number(range: Range = {}): Reader<number> {
-  const expected = `a number${within(range)}`;
   return (expression, context, name) => {
     const value = constant(expression);
     if (value !== undefined && Number.isFinite(value) && inside(value, range)) return value;
-    return wrongValue(expression, context, name, expected);
+    return wrongValue(expression, context, name, `a number${within(range)}`);
   };
 }
 

@@ -1,7 +1,9 @@
 // `dept run FILE`: check, print the plan, write the script, run it.
 
 import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { renderPlan } from "../../plan/render-plan.ts";
 import { checkFile, solePlan } from "../checked-file.ts";
 import { type Command, type ExitCode, exit } from "../command.ts";
@@ -47,7 +49,7 @@ Example: dept run examples/quickstart.dept`,
 
 /** The script in a process of its own, on this terminal; Ctrl-C reaches it directly, so here it only has to be waited for. */
 function runScript(script: string, args: readonly string[]): Promise<ExitCode> {
-  const resolver = new URL("../resolve-dept.js", import.meta.url).href;
+  const resolver = pathToFileURL(createRequire(import.meta.url).resolve("#resolve-dept")).href;
   const child = spawn(process.execPath, ["--import", resolver, script, ...args], { stdio: "inherit" });
   const wait = (): void => undefined;
   process.on("SIGINT", wait);
