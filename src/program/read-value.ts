@@ -1,5 +1,6 @@
 // Readers: an expression of the syntax tree to a checked value.
 
+import type { Extra } from "../diagnostics/diagnostic.ts";
 import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Argument, Call, Expression } from "../syntax/ast.ts";
 import { type Context, didYouMean, placeOf } from "./scope.ts";
@@ -119,13 +120,11 @@ export function wrongValue(
   context: Context,
   name: string,
   expected: string,
+  extra: Extra = {},
 ): undefined {
   if (isMissing(expression)) return; // the parser already said so
-  context.found.report("program/wrong-value", placeOf(context, expression), {
-    name,
-    expected,
-    found: describe(expression),
-  });
+  const parameters = { name, expected, found: describe(expression) };
+  context.found.report("program/wrong-value", placeOf(context, expression), parameters, extra);
 }
 
 /** The parser's stand-in for a value that is not there. */
