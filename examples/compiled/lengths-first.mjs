@@ -83,7 +83,7 @@ function dept({ P, A, B }, x) {
 
 await fit({
   name: "lengths/length=10,seed=42",
-  spec: "sha256:e9a65fdbcab55edc751feee4452d712cda24c0de725f7652e368298823e4eade", // hash of the plan
+  spec: "sha256:d74772b855945b1445bcbbf4d7159d4592c59edb64d77d28c5b7a687e38c8785", // hash of the plan
   backbone,
   task,
   parameters,

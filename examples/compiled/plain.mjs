@@ -71,7 +71,7 @@ function prompt_tuning({ P }, x) {
 
 await fit({
   name: "at_21_tokens/plain",
-  spec: "sha256:06ca96b69fc0a8d7c271f16fac05144a995c68d96cd94e9b42369b26a18408a5", // hash of the plan
+  spec: "sha256:d3f94b8774b3f8570eea6da8f0b9185dfcde21c5e318cb288d6b0710a344515c", // hash of the plan
   backbone,
   task,
   parameters,

@@ -84,7 +84,7 @@ function dept({ P, A, B }, x) {
 
 await fit({
   name: "quickstart",
-  spec: "sha256:ba8854b7c4545653e50c4e51e042d4f05da0799dd4bcb81279197fe3d1f0057c", // hash of the plan
+  spec: "sha256:fc4702f7b216c48a6f97f6d1dedcf37987f0e55a30b304d2a98a15d7151b6c34", // hash of the plan
   backbone,
   task,
   parameters,

@@ -175,12 +175,12 @@ export function operandsOf(node: GraphNode): readonly string[] {
 /** Ids of the node and everything it is computed from. */
 export function reachedFrom(graph: MethodGraph, id: string): ReadonlySet<string> {
   const reached = new Set<string>();
-  const visit = (next: string): void => {
+  const waiting = [id]; // no recursion: a method may be longer than the stack is deep
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const node = graph.nodes.get(next);
-    if (!node || reached.has(next)) return;
+    if (!node || reached.has(next)) continue;
     reached.add(next);
-    operandsOf(node).forEach(visit);
-  };
-  visit(id);
+    waiting.push(...operandsOf(node));
+  }
   return reached;
 }

@@ -72,14 +72,15 @@ export function isRedrawn({ frozen, initial }: ParameterNode): boolean {
  */
 export function storedTensors(graph: MethodGraph, sizes: Sizes): readonly StoredTensor[] {
   const stored = new Map<string, StoredTensor>();
-  const visit = (id: string): void => {
+  const seen = new Set<string>();
+  const waiting = [graph.output.id];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     const node = graph.nodes.get(id);
-    if (!node) return;
-    if (!isFoldable(node)) operandsOf(node).forEach(visit);
-    else if (holdsParameter(graph, id, sizes) && !stored.has(id))
-      stored.set(id, storedTensor(node, graph, sizes));
-  };
-  visit(graph.output.id);
+    if (!node || seen.has(id)) continue;
+    seen.add(id);
+    if (!isFoldable(node)) waiting.push(...[...operandsOf(node)].reverse());
+    else if (holdsParameter(graph, id, sizes)) stored.set(id, storedTensor(node, graph, sizes));
+  }
   return [...stored.values()].filter(({ count }) => count > 0);
 }
 

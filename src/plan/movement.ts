@@ -64,22 +64,25 @@ function isZero(
 function followGradient(graph: MethodGraph, isZero: ReadonlySet<string>) {
   const reached = new Set<string>();
   const blocked: Movement["blocked"][number][] = [];
-  const visit = (id: string): void => {
+  const waiting = [graph.output.id];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     const node = graph.nodes.get(id);
-    if (!node || reached.has(id)) return;
+    if (!node || reached.has(id)) continue;
     reached.add(id);
     const isProduct =
       node.kind === "matmul" || (node.kind === "elementwise" && node.operation === "multiply");
-    if (!isProduct) return operandsOf(node).forEach(visit);
+    if (!isProduct) {
+      waiting.push(...operandsOf(node));
+      continue;
+    }
     for (const [operand, other] of [
       [node.left, node.right],
       [node.right, node.left],
     ] as const) {
       if (isZero.has(other)) blocked.push({ node, operand, zero: nameOf(graph.nodes.get(other)) });
-      else visit(operand);
+      else waiting.push(operand);
     }
-  };
-  visit(graph.output.id);
+  }
   return { reached, blocked };
 }
 

@@ -24,15 +24,15 @@ export function specHash(plan: Plan): string {
       valueOf,
     ),
   };
-  return `sha256:${createHash("sha256").update(JSON.stringify(meaning, fileNames)).digest("hex")}`;
+  return `sha256:${createHash("sha256").update(JSON.stringify(meaning, withoutFolder)).digest("hex")}`;
 }
 
 function valueOf(setting: Setting<unknown>): unknown {
-  const { value } = setting;
-  return withoutFolder(value);
+  return setting.value;
 }
 
-function withoutFolder(value: unknown): unknown {
+/** For `JSON.stringify`: a file at any depth by its name alone. */
+function withoutFolder(_: string, value: unknown): unknown {
   return isFile(value) ? { ...value, path: value.path.split("/").at(-1) } : value;
 }
 
@@ -41,16 +41,10 @@ function isFile(value: unknown): value is Resource {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "file";
 }
 
-function describeNode(node: GraphNode): unknown {
-  const { place: _, shape, ...rest } = node;
+/** A node without the place where it was written. */
+function describeNode({ place: _, ...node }: GraphNode): unknown {
+  const shape = node.shape.map(formatPolynomial);
   return JSON.parse(
-    JSON.stringify({ ...rest, shape: shape.map(formatPolynomial) }, (key, value) =>
-      key === "place" ? undefined : fileNames(key, value),
-    ),
+    JSON.stringify({ ...node, shape }, (key, value) => (key === "place" ? undefined : value)),
   );
-}
-
-/** The files of an initialiser by their names alone. */
-function fileNames(key: string, value: unknown): unknown {
-  return key === "files" && Array.isArray(value) ? value.map(withoutFolder) : value;
 }

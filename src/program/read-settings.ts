@@ -71,11 +71,14 @@ function latestFields(
   const latest = new Map<string, WrittenField>();
   for (const block of written) {
     const first = new Map<string, WrittenField>();
+    // A fix never writes a second one of a setting that stands there already.
+    const present = new Set(block.map(({ field }) => field.name.text));
+    const free = known.filter((each) => !present.has(each));
     for (const each of block) {
       const name = each.field.name.text;
       const before = first.get(name);
       if (name === "") continue;
-      if (!known.includes(name)) reportUnknown(owner, each, known, block);
+      if (!known.includes(name)) reportUnknown(owner, each, known, free);
       else if (before) reportDuplicate(each, before);
       else first.set(name, each);
     }
@@ -88,13 +91,11 @@ function reportUnknown(
   owner: string,
   { field, context }: WrittenField,
   known: readonly string[],
-  block: readonly WrittenField[],
+  free: readonly string[],
 ): void {
   const name = field.name.text;
   const suggestion = didYouMean(name, known);
   const place = placeOf(context, field.name);
-  // Never a second one of a setting that stands there already.
-  const free = known.filter((each) => !block.some((other) => other.field.name.text === each));
   const fixes = wordFix(name, free, place);
   const parameters = { name, suggestion, owner, known: known.join(", ") };
   context.found.report("program/unknown-setting", place, parameters, { fixes });

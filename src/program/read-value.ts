@@ -1,5 +1,6 @@
 // Readers: an expression of the syntax tree to a checked value.
 
+import type { Extra } from "../diagnostics/diagnostic.ts";
 import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Argument, Call, Expression } from "../syntax/ast.ts";
 import { type Context, didYouMean, placeOf } from "./scope.ts";
@@ -13,20 +14,19 @@ interface Range {
 }
 
 export function integer(range: Range = {}): Reader<number> {
-  const expected = `a whole number${within(range)}`;
   return (expression, context, name) => {
     const value = constant(expression);
     if (value !== undefined && Number.isSafeInteger(value) && inside(value, range)) return value;
-    return wrongValue(expression, context, name, expected);
+    // Written out only here: the first formatted number costs some milliseconds.
+    return wrongValue(expression, context, name, `a whole number${within(range)}`);
   };
 }
 
 export function number(range: Range = {}): Reader<number> {
-  const expected = `a number${within(range)}`;
   return (expression, context, name) => {
     const value = constant(expression);
     if (value !== undefined && Number.isFinite(value) && inside(value, range)) return value;
-    return wrongValue(expression, context, name, expected);
+    return wrongValue(expression, context, name, `a number${within(range)}`);
   };
 }
 
@@ -120,13 +120,11 @@ export function wrongValue(
   context: Context,
   name: string,
   expected: string,
+  extra: Extra = {},
 ): undefined {
   if (isMissing(expression)) return; // the parser already said so
-  context.found.report("program/wrong-value", placeOf(context, expression), {
-    name,
-    expected,
-    found: describe(expression),
-  });
+  const parameters = { name, expected, found: describe(expression) };
+  context.found.report("program/wrong-value", placeOf(context, expression), parameters, extra);
 }
 
 /** The parser's stand-in for a value that is not there. */

@@ -3,7 +3,7 @@
 import type { Expression, Field, GroupBlock, TrainBlock, TuneDeclaration } from "../syntax/ast.ts";
 import type { Backbone, Budget, Group, MethodUse, Schedule, Task, Train, Tune } from "./program.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
-import { argumentsOf, callOf, integer, number, type Reader, wrongValue } from "./read-value.ts";
+import { argumentsOf, callOf, constant, integer, number, type Reader, wrongValue } from "./read-value.ts";
 import { type Context, placeOf } from "./scope.ts";
 
 /** How a tune's names become things; `resolve-program.ts` provides it. */
@@ -174,8 +174,18 @@ function written(fields: readonly Field[], context: Context): readonly WrittenFi
 
 function linearSchedule(call: Extract<Expression, { kind: "Call" }>, context: Context): Schedule | undefined {
   const warmup = argumentsOf(call, context, ["warmup"]).get("warmup");
-  const steps = warmup ? integer({ min: 0 })(warmup.value, context, "warmup") : 0;
+  const steps = warmup ? readWarmup(warmup.value, context) : 0;
   return steps === undefined ? undefined : { kind: "linear", warmup: steps };
+}
+
+/** Papers give a share of all steps, programs a number of them, and the one is easily written for the other. */
+function readWarmup(expression: Expression, context: Context): number | undefined {
+  const share = expression.kind === "PercentLiteral" ? expression.value / 100 : constant(expression);
+  if (share === undefined || share <= 0 || share >= 1)
+    return integer({ min: 0 })(expression, context, "warmup");
+  const example = `${Number((share * 100).toPrecision(6))}% of 30,000 steps is ${Math.round(share * 30_000).toLocaleString("en-US")}`;
+  const help = `it counts steps, like those of train: ${example}`;
+  return wrongValue(expression, context, "warmup", "a number of steps", { help });
 }
 
 function constantSchedule(call: Extract<Expression, { kind: "Call" }>, context: Context): Schedule {

@@ -204,11 +204,13 @@ function docAbove(start: number, comments: readonly ast.Comment[], source: Sourc
   let line = positionAt(source, start).line;
   for (let index = lastBefore(start, comments); index >= 0; index -= 1) {
     const comment = comments[index];
-    if (!comment?.doc) break;
+    if (!comment) break;
     const position = positionAt(source, comment.span.start);
     const before = source.text.slice(comment.span.start - position.column + 1, comment.span.start);
     if (position.line !== line - 1 || before.trim() !== "") break;
-    lines.unshift(comment.text);
+    // An excuse may stand between a declaration and what is said about it.
+    if (comment.doc) lines.unshift(comment.text);
+    else if (!comment.text.startsWith("dept-ignore")) break;
     line = position.line;
   }
   return lines.length > 0 ? lines.join("\n") : undefined;

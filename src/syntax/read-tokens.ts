@@ -17,11 +17,18 @@ export interface Tokens {
   readonly blemishes: readonly Span[];
 }
 
+/** Whether the tokens are sound is proved by a test, as it is for the parser. */
+export const lexerOptions = {
+  positionTracking: "full",
+  ensureOptimizations: true,
+  skipValidations: true,
+} as const;
+
 let lexer: Lexer | undefined;
 
 export function readTokens(source: SourceText, found: Diagnostics): Tokens {
   // The parser takes a node's end from its tokens' ends, which only the full tracking records.
-  lexer ??= new Lexer([...t.tokens], { positionTracking: "full", ensureOptimizations: true });
+  lexer ??= new Lexer([...t.tokens], lexerOptions);
   const read = lexer.tokenize(source.text);
   const unread = read.errors.map(({ offset, length }) => ({ start: offset, end: offset + length }));
   for (const span of unread) {

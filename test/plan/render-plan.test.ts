@@ -71,3 +71,20 @@ test("the spec's hash changes with what decides the result and with nothing else
   expect(await hashOf(text.replace("lr = 5e-3", "lr = 4e-3"))).not.toBe(first);
   expect(await hashOf(text.replace("steps = 100", "steps = 100 seed = 43"))).not.toBe(first);
 });
+
+test("the spec's hash does not depend on the folder that the compiler runs in", async () => {
+  const { check } = await import("../../src/compile.ts");
+  const { memoryHost, nodeHost } = await import("../../src/host.ts");
+  const text = tuneText({ method: "prompt_tuning(length = 2)", groups: "group prompt { lr = 0.3 }" }).replace(
+    "gloss_supersense {",
+    'gloss_supersense { train = jsonl("rows/mine.jsonl")',
+  );
+  const hashes = await Promise.all(
+    ["main.dept", "deep/down/main.dept"].map(async (path) => {
+      const { plans } = await check(path, memoryHost({ [path]: text }, nodeHost()));
+      return plans[0] && specHash(plans[0]);
+    }),
+  );
+  expect(hashes[0]).toMatch(/^sha256:/);
+  expect(hashes[1]).toBe(hashes[0]);
+});

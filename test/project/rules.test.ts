@@ -113,3 +113,14 @@ test("a broken package.json that says nothing to dept is left alone", async () =
     `warning ${range}`,
   ]);
 });
+
+test("an excuse between a declaration and its doc comment takes neither from the other", async () => {
+  const text = timid
+    .replace("tune it {", `/// What it is for.\n// dept-ignore ${range}: elsewhere\ntune it {`)
+    .replace("lr = 1e-3", "lr = 0.3");
+  const { plans, diagnostics } = await check("a.dept", memoryHost({ "a.dept": text }, nodeHost()));
+  expect([plans[0]?.tune.doc, diagnostics.map(({ code }) => code)]).toEqual([
+    "What it is for.",
+    ["project/ignore-unused"],
+  ]);
+});

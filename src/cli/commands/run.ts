@@ -1,7 +1,9 @@
 // `dept run FILE`: check, print the plan, write the script, run it.
 
 import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { scriptName } from "../../emit/build-script.ts";
 import { renderPlans } from "../../plan/render-family.ts";
 import { checkFile, chosenPlans } from "../checked-file.ts";
@@ -59,7 +61,7 @@ Example: dept run examples/quickstart.dept`,
 
 /** The script in a process of its own, on this terminal; Ctrl-C reaches it directly, so here it only has to be waited for. */
 function runScript(script: string, args: readonly string[]): Promise<ExitCode> {
-  const resolver = new URL("../resolve-dept.js", import.meta.url).href;
+  const resolver = pathToFileURL(createRequire(import.meta.url).resolve("#resolve-dept")).href;
   const child = spawn(process.execPath, ["--import", resolver, script, ...args], { stdio: "inherit" });
   const wait = (): void => undefined;
   process.on("SIGINT", wait);

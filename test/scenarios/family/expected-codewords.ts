@@ -91,7 +91,7 @@ function accept({ C, W, D, V }: TensorsOf<typeof parameters>, x: Tensor3D): Tens
 
 await fit({
   name: "codewords",
-  spec: "sha256:c7737baff04aec52540446f0de550a38da6d54882e7e88d22ca89a742c1af251", // hash of the plan
+  spec: "sha256:d805b9813e2200b228c3420ca9db70020ea1daf567c3db83b3fd72046e655e48", // hash of the plan
   backbone,
   task,
   parameters,

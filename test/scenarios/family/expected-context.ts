@@ -75,7 +75,7 @@ function cpt(
 
 await fit({
   name: "context",
-  spec: "sha256:359e239806e7b83aae6b541cb72e3df04c394890e43c81cea12e35b2d0138e91", // hash of the plan
+  spec: "sha256:2437a57c9fbf6b08cd9ab0f21a7bb9686cd6dc4894b3e1893a9365a346af1db2", // hash of the plan
   backbone,
   task,
   parameters,

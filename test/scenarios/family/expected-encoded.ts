@@ -95,7 +95,7 @@ function p_tuning(
 
 await fit({
   name: "encoded",
-  spec: "sha256:f71b8a0f80c4c7cd0d1c1727de70ac3c50e2f44792084891fafe1d17538e961d", // hash of the plan
+  spec: "sha256:aa323e891178974f033834d88f01c7baf4d740cf0af50ba2614b7efc765a2498", // hash of the plan
   backbone,
   task,
   parameters,

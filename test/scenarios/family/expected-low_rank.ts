@@ -68,7 +68,7 @@ function dpt({ U, V }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor3D {
 
 await fit({
   name: "low_rank",
-  spec: "sha256:d382557c076a14e21e0f14fbc1950b6a379fb845df9029b9692f14f7dfbde5d6", // hash of the plan
+  spec: "sha256:01c98cf5b28448fcd4be3f4a53ff52dcd903008dcbe9a8a1c8602767478d93b8", // hash of the plan
   backbone,
   task,
   parameters,

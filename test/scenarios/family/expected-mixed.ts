@@ -126,7 +126,7 @@ function attempt(
 
 await fit({
   name: "mixed",
-  spec: "sha256:e4b06c1c5d53f406de95d0df13c65f5ad3df8da95a037c373eefe0e11bc378e7", // hash of the plan
+  spec: "sha256:6da92dc9778b2a3d63d2cd92679b32942f22af64ae005672df8d8ed039742de0", // hash of the plan
   backbone,
   task,
   parameters,

@@ -74,7 +74,7 @@ function mpt({ P, u, v }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor3D {
 
 await fit({
   name: "multitask",
-  spec: "sha256:d654a2f588a07dc7510f9afa987aa532e0c45d67a99c5be196b4b8eb60ba3b9a", // hash of the plan
+  spec: "sha256:bb57c8c5ce9ac87cfb79d514d9b349b29eabe11b640fb4d6f196987a09ad9d74", // hash of the plan
   backbone,
   task,
   parameters,

@@ -86,7 +86,7 @@ function adept(
 
 await fit({
   name: "per_token",
-  spec: "sha256:a49249dcee0b5efbd751fb550a6609d453f21b442c4d258a36a069a6c8e8ba3e", // hash of the plan
+  spec: "sha256:909f868f7f3d99d0742b32aefa4502f892daef262655cee9e81cc2aa0afacc7f", // hash of the plan
   backbone,
   task,
   parameters,

@@ -83,7 +83,7 @@ function dept_released(
 
 await fit({
   name: "released",
-  spec: "sha256:d5f5dec7559a8fc3241daf6744957ce659452a48d3fcf9e68d572bf6f44e0958", // hash of the plan
+  spec: "sha256:45078309269b396e27594c1ce36bce411209a1107bd65a7f3cf692ac2096ee4e", // hash of the plan
   backbone,
   task,
   parameters,

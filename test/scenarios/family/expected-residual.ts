@@ -101,7 +101,7 @@ function residual_prompt_tuning(
 
 await fit({
   name: "residual",
-  spec: "sha256:4e5301e5555ebb7d2f8aec98933c52907befa54c79eb33a9504c952d7809bcc6", // hash of the plan
+  spec: "sha256:522449c71f45d4c237122bf356bda32ff27f066413c4d18aa3ad67e55046f654", // hash of the plan
   backbone,
   task,
   parameters,

@@ -85,7 +85,7 @@ function smop(
 
 await fit({
   name: "sparse",
-  spec: "sha256:0f0b60c6adb5c57cbfab1911c4f86ace69bc2831ea219021a06484b47f201c81", // hash of the plan
+  spec: "sha256:5c599ed81eefc01430e2ce035b55ad4243fafcb189a392d63c7449d7cbd50d9a", // hash of the plan
   backbone,
   task,
   parameters,

@@ -67,7 +67,7 @@ function spot({ P }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor3D {
 
 await fit({
   name: "transferred",
-  spec: "sha256:00ac516fb509d34282d853ad3aabd155024c5d7c521a001666357e1b8aa63d8f", // hash of the plan
+  spec: "sha256:b6fcc97d5e406b1a785680bd9625666769c222bc95603b1778b47ef0063964c0", // hash of the plan
   backbone,
   task,
   parameters,

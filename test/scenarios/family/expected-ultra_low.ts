@@ -78,7 +78,7 @@ function ulpt(
 
 await fit({
   name: "ultra_low",
-  spec: "sha256:25fbb55b1d11f0ba871313ff321ce576f9471c2bb7a99a74608cf3b2c816080c", // hash of the plan
+  spec: "sha256:5dd71ceac3614531e3793533494cf4df220f1a224772559605b90ca3cf5534b2", // hash of the plan
   backbone,
   task,
   parameters,

@@ -78,7 +78,7 @@ function shadowed(
 
 await fit({
   name: "mostly_frozen",
-  spec: "sha256:049909f6d2a72e369ffb35b31ccda4b7745a289652c4b7c0b8df1a5feba77858", // hash of the plan
+  spec: "sha256:f5df3703343f8b8d2ad1d588574f0742eb799f2f33f1142da7fd5d06ff3baac8", // hash of the plan
   backbone,
   task,
   parameters,

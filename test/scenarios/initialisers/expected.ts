@@ -107,7 +107,7 @@ function begun(
 
 await fit({
   name: "beginnings",
-  spec: "sha256:1d4a30f4515eb5a9a7d4d9333511373cdf905d6a946087603b346b849bdddcd1", // hash of the plan
+  spec: "sha256:05657f21e2931c32e3582a5b17c8e24dd887e296f7f430f4e505831c05f1aab1", // hash of the plan
   backbone,
   task,
   parameters,

@@ -67,7 +67,7 @@ function dept({ P }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor3D {
 
 await fit({
   name: "all_prompt",
-  spec: "sha256:adb6e92fdd95dd9edb8849c9d39ec9d7444c583e911d834b4539e8284927ef82", // hash of the plan
+  spec: "sha256:ed2bd3b0e476230c9220abd56b4d203ad2601ca998e41b320ff0cbdd6174d3b6", // hash of the plan
   backbone,
   task,
   parameters,

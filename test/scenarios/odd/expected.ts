@@ -64,7 +64,7 @@ function forgotten_norm({ P, b }: TensorsOf<typeof parameters>, x: Tensor3D): Te
 
 await fit({
   name: "long",
-  spec: "sha256:f978ef6dbcd3e1397d7769b48ac293a64400685c8f1c083379f19263370e8941", // hash of the plan
+  spec: "sha256:ae40dd9dd62273897895269fefc587bd7ef3011ea15b97aa7229ceed1845a62e", // hash of the plan
   backbone,
   task,
   parameters,

@@ -101,7 +101,7 @@ function gated(
 
 await fit({
   name: "everything",
-  spec: "sha256:d62af7e66c6460fd713bdc787907cae617da17802cd3e833a03f02568f7546ab", // hash of the plan
+  spec: "sha256:add87e3e93a7e18d00b70e3ccc288a2a84a49c5371ed37e5e26e2c38319747ea", // hash of the plan
   backbone,
   task,
   parameters,

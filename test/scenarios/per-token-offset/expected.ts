@@ -87,7 +87,7 @@ function adept(
 
 await fit({
   name: "per_token",
-  spec: "sha256:2b01b9aa783b04a35ec1eae2bf65968e211c28d15c3c672a38e291f9a56456a3", // hash of the plan
+  spec: "sha256:95cc4580976269d0278475a9af3f6fc505abe850d5e1f03b0fc1d3aef7baf037", // hash of the plan
   backbone,
   task,
   parameters,

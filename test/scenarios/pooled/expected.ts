@@ -113,7 +113,7 @@ function chosen(
 
 await fit({
   name: "chooser",
-  spec: "sha256:bc46183daa89d77ac14224c35927354485febda0470431d20cb3d5b909867518", // hash of the plan
+  spec: "sha256:5fe577c3a95798e4dae63a3da74caae78a2d83a3bbcf6d6e9ebcda1fd4268daf", // hash of the plan
   backbone,
   task,
   parameters,

@@ -64,7 +64,7 @@ function prompt_tuning({ P }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor
 
 await fit({
   name: "plain",
-  spec: "sha256:d82ad4a8422738ef408665b79faaebe88a332a1c3e75a75a43d7a0168282c4d4", // hash of the plan
+  spec: "sha256:4bdaa820fc0ec9fbbf43689ac00e2dd3b197e689112dada9d62cf60b70a6d238", // hash of the plan
   backbone,
   task,
   parameters,

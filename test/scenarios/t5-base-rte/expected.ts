@@ -77,7 +77,7 @@ function dept({ P, A, B }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor3D 
 
 await fit({
   name: "rte_dept",
-  spec: "sha256:0c453202f2f4cb7efcb74b388ee1ec0f693b416a2a8010649d32d102e547456f", // hash of the plan
+  spec: "sha256:b74a675bd3b70443d4828f299e307ff10307c2ddfd89c49b7cfd4668f61374ab", // hash of the plan
   backbone,
   task,
   parameters,

@@ -76,7 +76,7 @@ function dept({ P, A, B }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor3D 
 
 await fit({
   name: "timid",
-  spec: "sha256:7be5976f346f4d4f66703b1538ab0780dbb13ec95913ec8a17bfe76a5a6c07cc", // hash of the plan
+  spec: "sha256:2829fc3bc731319178cc7fcec6827c9e54ba7c650947a54843933fc14e912184", // hash of the plan
   backbone,
   task,
   parameters,
