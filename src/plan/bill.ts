@@ -7,6 +7,7 @@ import {
   operandsOf,
   type ParameterNode,
   reachedFrom,
+  type Shape,
 } from "../graph/graph.ts";
 import {
   constantOf,
@@ -40,8 +41,8 @@ export function trainedCount(graph: MethodGraph): Polynomial {
 }
 
 /** `s × rank`: the sizes of a shape as they were declared. */
-export function formulaOf(parameter: ParameterNode): string {
-  const sizes = parameter.shape.map((size) =>
+export function formulaOf(shape: Shape): string {
+  const sizes = shape.map((size) =>
     size.terms.length > 1 ? `(${formatPolynomial(size)})` : formatPolynomial(size),
   );
   return sizes.join(" × ");
@@ -57,8 +58,12 @@ export function arithmeticOf(graph: MethodGraph, sizes: Sizes): string {
 
 /** Rows of the output beyond the n words: the prompt. */
 export function addedPositions(graph: MethodGraph, sizes: Sizes): number {
-  const rows = graph.output.shape[0] ?? zero;
-  return evaluate(minus(rows, symbol("n")), sizes);
+  return evaluate(addedFormula(graph), sizes);
+}
+
+/** The same as a polynomial of the arguments. */
+export function addedFormula(graph: MethodGraph): Polynomial {
+  return minus(graph.output.shape[0] ?? zero, symbol("n"));
 }
 
 /** Whether nothing of the tensor needs keeping: it is never trained, and the seed brings its values back. */
@@ -108,6 +113,7 @@ function storedTensor(node: GraphNode, graph: MethodGraph, sizes: Sizes): Stored
     text,
     folded: node.kind !== "parameter",
     shape,
+    formula: formulaOf(node.shape),
     count: shape.reduce((product, size) => product * size, 1),
   };
 }

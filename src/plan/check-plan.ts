@@ -79,7 +79,7 @@ function plannedTensors({ tune, method }: TuneGraph, sizes: Sizes): readonly Pla
     return {
       name: parameter.id,
       shape: parameter.shape.map((size) => evaluate(size, sizes)),
-      formula: formulaOf(parameter),
+      formula: formulaOf(parameter.shape),
       count: evaluate(countOf(parameter), sizes),
       initial: parameter.initial,
       group,

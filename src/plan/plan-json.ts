@@ -30,7 +30,13 @@ export function planAsJson(plan: Plan): object {
     budget: budget
       ? { kind: budget.kind, text: budget.text, count: budget.count, tolerance: tune.budget?.tolerance ?? 0 }
       : null,
-    stored: plan.stored.map(({ text, folded, shape, count }) => ({ tensor: text, folded, shape, count })),
+    stored: plan.stored.map(({ text, folded, shape, formula, count }) => ({
+      tensor: text,
+      folded,
+      shape,
+      formula,
+      count,
+    })),
     addedPositions: plan.addedPositions,
     baseline: baseline ?? null,
   };

@@ -36,6 +36,8 @@ export interface StoredTensor {
   readonly text: string;
   readonly folded: boolean;
   readonly shape: readonly number[];
+  /** `s × d`. */
+  readonly formula: string;
   readonly count: number;
 }
 

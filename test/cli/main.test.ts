@@ -99,6 +99,20 @@ test("plan prints the bill, or JSON with the same numbers", async () => {
   ]);
 });
 
+test("plan --symbolic prints the totals as polynomials", async () => {
+  const { code, out } = await dept("plan", "--symbolic", "good.dept");
+  expect([code, out.split("\n").slice(0, 5)]).toEqual([
+    0,
+    [
+      "it   dept(length, rank, scale)",
+      "",
+      "  trained               length × d + s × rank + rank × d",
+      "  stored at inference   length × d + s × d",
+      "  added per example     length positions",
+    ],
+  ]);
+});
+
 test("compile prints the script to stdout, or writes .ts and .mjs with -o", async () => {
   const printed = await dept("compile", "good.dept");
   expect([printed.code, printed.err]).toEqual([0, ""]);

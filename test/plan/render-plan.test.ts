@@ -54,7 +54,9 @@ test("a low-rank prompt is stored as the prompt it folds to", async () => {
   });
   const { plans } = await checkText(text);
   expect(plans[0]?.trained).toBe(2 * (20 + 128));
-  expect(plans[0]?.stored).toEqual([{ text: "U @ V", folded: true, shape: [20, 128], count: 2560 }]);
+  expect(plans[0]?.stored).toEqual([
+    { text: "U @ V", folded: true, shape: [20, 128], formula: "length × d", count: 2560 },
+  ]);
 });
 
 test("the spec's hash changes with what decides the result and with nothing else", async () => {

@@ -13,6 +13,7 @@ MAXIMUM_TARGET = 32
 CORRUPTED_SHARE = 0.2
 SPAN_LENGTHS = (1, 2, 3, 4)
 END = 1
+SENTINELS = 32
 # The share of each task's items that one epoch holds.
 EPOCH_SHARES = {
     "span": 1.0,
@@ -74,7 +75,7 @@ class BatchStream:
         self.items = items
         self.batch_size = batch_size
         self.seed = seed
-        self.sentinels = [tokenizer.token_to_id(f"<extra_id_{i}>") for i in range(32)]
+        self.sentinels = [tokenizer.token_to_id(f"<extra_id_{i}>") for i in range(SENTINELS)]
         self.class_ids = [tokenizer.encode(label).ids[0] for label in LABELS]
 
     def corrupt(self, item: Item, random: np.random.Generator) -> tuple[list[int], list[int]]:

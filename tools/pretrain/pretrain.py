@@ -105,7 +105,8 @@ def main() -> None:
         optimizer.load_state_dict(saved["optimizer"])
         first_step = saved["step"]
     mask = ClassNameMask(CONFIG["vocab_size"], stream.class_ids)
-    print(json.dumps({"parameters": sum(p.numel() for p in model.parameters()), "items": len(stream.items)}), flush=True)
+    parameters = sum(p.numel() for p in model.parameters())
+    print(json.dumps({"parameters": parameters, "items": len(stream.items)}), flush=True)
 
     started, positions, recent = time.time(), 0, []
     for step, (source, target) in enumerate(stream.batches(first_step), start=first_step):

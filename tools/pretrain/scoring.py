@@ -8,8 +8,6 @@ from transformers import T5ForConditionalGeneration
 
 from task import LABELS, read_jsonl
 
-MAXIMUM_LENGTH = 48
-
 
 class Task:
     """The three splits as (token ids with </s>, class number), and the label ids with </s>."""
@@ -18,7 +16,7 @@ class Task:
         self.labels = torch.tensor([tokenizer.encode(label).ids for label in LABELS])
         self.splits = {
             name: [
-                (tokenizer.encode(row["text"]).ids[: MAXIMUM_LENGTH - 1], LABELS.index(row["label"]))
+                (tokenizer.encode(row["text"]).ids, LABELS.index(row["label"]))
                 for row in read_jsonl(data / f"{name}.jsonl")
             ]
             for name in ("train", "validation", "test")

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from batches import MAXIMUM_SOURCE, SENTINELS
 from task import LABELS, read_jsonl
 
 VOCABULARY_SIZE = 4096
-SENTINELS = 32
 SPECIAL_TOKENS = ["<pad>", "</s>", "<unk>"]
-MAXIMUM_LENGTH = 48
 
 
 def corpus(items: list[dict]) -> list[str]:
@@ -99,7 +98,7 @@ def main() -> None:
         "eos_token": "</s>",
         "unk_token": "<unk>",
         "additional_special_tokens": [f"<extra_id_{i}>" for i in range(SENTINELS)],
-        "model_max_length": MAXIMUM_LENGTH,
+        "model_max_length": MAXIMUM_SOURCE,
         "clean_up_tokenization_spaces": False,
     }
     (args.out / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf8")

@@ -12,20 +12,21 @@ import time
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 
-from scoring import MAXIMUM_LENGTH, Task, accuracy, load_backbone, pad_rows
+from batches import MAXIMUM_SOURCE, SENTINELS
+from scoring import Task, accuracy, load_backbone, pad_rows
 
 
 class Dept(torch.nn.Module):
     """Prompt of m vectors before the text; A (s x r) times B (r x d) is added to the text's embeddings."""
 
-    def __init__(self, table: torch.Tensor, m: int, r: int):
+    def __init__(self, table: torch.Tensor, prompt_ids: torch.Tensor, r: int):
         super().__init__()
         self.table = table.detach()
         width = table.shape[1]
-        chosen = torch.randint(3, len(table) - 32, (m,))
-        self.prompt = torch.nn.Parameter(self.table[chosen].clone())
-        self.a = torch.nn.Parameter((torch.rand(MAXIMUM_LENGTH, r) * 2 - 1) / math.sqrt(max(r, 1)))
+        self.prompt = torch.nn.Parameter(self.table[prompt_ids].clone())
+        self.a = torch.nn.Parameter((torch.rand(MAXIMUM_SOURCE, r) * 2 - 1) / math.sqrt(max(r, 1)))
         self.b = torch.nn.Parameter(torch.zeros(r, width))
 
     def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -34,6 +35,14 @@ class Dept(torch.nn.Module):
         prompt = self.prompt.expand(len(ids), -1, -1)
         attention = torch.cat([torch.ones(prompt.shape[:2], dtype=torch.bool), ids != 0], 1)
         return torch.cat([prompt, text], 1), attention
+
+
+def initial_prompt(args: argparse.Namespace, tokenizer: Tokenizer) -> torch.Tensor:
+    """Ids of m vocabulary entries to start from: drawn at random, or the tokens of a text repeated to length m."""
+    if args.init_text is None:
+        return torch.randint(3, tokenizer.get_vocab_size() - SENTINELS, (args.m,))
+    ids = tokenizer.encode(args.init_text, add_special_tokens=False).ids
+    return torch.tensor((ids * args.m)[: args.m])
 
 
 def tune(model, task: Task, dept: Dept, args: argparse.Namespace) -> None:
@@ -73,6 +82,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--m", type=int, default=10)
     parser.add_argument("--r", type=int, default=8)
+    parser.add_argument("--init-text", help="words whose embeddings the prompt starts from; random entries without it")
     parser.add_argument("--prompt-lr", type=float, default=0.3)
     parser.add_argument("--shift-lr", type=float, default=5e-3)
     parser.add_argument("--weight-decay", type=float, default=0.0)
@@ -88,7 +98,7 @@ def main() -> None:
     model, tokenizer = load_backbone(args.backbone)
     model.requires_grad_(False)
     task = Task(args.data, tokenizer)
-    dept = Dept(model.shared.weight, args.m, args.r)
+    dept = Dept(model.shared.weight, initial_prompt(args, tokenizer), args.r)
     before = {name: accuracy(model, dept, task.splits[name], task.labels) for name in ("validation", "test")}
     print(json.dumps({"trained": sum(p.numel() for p in dept.parameters()), "before": before}), flush=True)
     tune(model, task, dept, args)
