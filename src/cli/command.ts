@@ -25,5 +25,8 @@ export interface Command {
   readonly run: (args: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 }
 
+/** A file or folder that cannot be written: which, and what the system says. */
+export class FileError extends Error {}
+
 /** A wrong command line: what is wrong, and the page that tells how it goes. */
 export class UsageError extends Error {}

@@ -1,7 +1,7 @@
 // argv to a command, its exit code to the shell.
 
 import { nearestWord } from "../diagnostics/nearest-word.ts";
-import { type Command, exit, type ExitCode, type Terminal, UsageError } from "./command.ts";
+import { type Command, exit, type ExitCode, FileError, type Terminal, UsageError } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -76,6 +76,10 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   try {
     return await command.run(rest, terminal);
   } catch (error) {
+    if (error instanceof FileError) {
+      terminal.err(`error: ${error.message}\n`);
+      return exit.failed;
+    }
     if (!(error instanceof UsageError)) throw error;
     terminal.err(`dept ${name}: ${error.message}\nSee dept ${name} --help\n`);
     return exit.usage;

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { OperationalError } from "./operational-error.ts";
+import { OperationalError, reportOperationalErrors } from "./operational-error.ts";
 
 /**
  * `hub("google-t5/t5-base")`: the folder of the repository's `main` revision in the standard cache (`HF_HUB_CACHE`, else
@@ -20,6 +20,7 @@ export function hub(repository: string): URL {
     const snapshot = join(entry, "snapshots", readFileSync(reference, "utf8").trim());
     if (existsSync(join(snapshot, "config.json"))) return pathToFileURL(`${snapshot}/`);
   }
+  reportOperationalErrors(); // it is called before anything else of a script has run
   const files = "config.json model.safetensors tokenizer.json";
   throw new OperationalError(
     `${repository} is not in the Hugging Face cache (${cache}); fetch it with: huggingface-cli download ${repository} ${files}`,

@@ -150,6 +150,15 @@ test("a family is compiled into a folder, one script for each member", async () 
   }
 });
 
+test.each(["/proc/none/runs", "package.json/runs"])(
+  "a place that cannot be written to is named: %s",
+  async (runs) => {
+    const { code, err } = await dept("run", "good.dept", "--runs", runs);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^error: cannot make the folder /m)]);
+    expect(err).toContain(runs.split("/runs")[0]);
+  },
+);
+
 test("a program that is wrong gives no script", async () => {
   const { code, out } = await dept("compile", "wrong.dept");
   expect([code, out]).toEqual([1, ""]);
