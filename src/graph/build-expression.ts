@@ -4,7 +4,7 @@ import { wordFix } from "../diagnostics/word-fix.ts";
 import { describe, isMissing } from "../program/read-value.ts";
 import { didYouMean } from "../program/scope.ts";
 import type { Call, Expression, Name } from "../syntax/ast.ts";
-import { addUnnamed, axes, type Builder, placeIn } from "./builder.ts";
+import { addUnnamed, axes, type Builder, placeIn, reportUnknownName } from "./builder.ts";
 import type { GraphNode } from "./graph.ts";
 import {
   applyNode,
@@ -70,10 +70,7 @@ function buildName(expression: Name, builder: Builder): GraphNode | undefined {
     found.report("graph/not-a-tensor", placeIn(builder, expression), { found: `the axis ${name}` });
     return undefined;
   }
-  const suggestion = didYouMean(name, known);
-  const parameters = { name, method: method.name, suggestion, known: known.join(", ") };
-  const place = placeIn(builder, expression);
-  found.report("graph/unknown-tensor", place, parameters, { fixes: wordFix(name, known, place) });
+  reportUnknownName(expression, known, builder);
   return undefined;
 }
 

@@ -1,10 +1,8 @@
 // An expression in a shape or a slice to an exact polynomial.
 
-import { wordFix } from "../diagnostics/word-fix.ts";
-import { didYouMean } from "../program/scope.ts";
 import { describe, isMissing } from "../program/read-value.ts";
 import type { Expression } from "../syntax/ast.ts";
-import { axes, type Builder, placeIn } from "./builder.ts";
+import { axes, type Builder, placeIn, reportUnknownName } from "./builder.ts";
 import { constantOf, minus, plus, type Polynomial, symbol, times } from "./polynomial.ts";
 
 /** `rowsOfBatch`: whether n, which differs from batch to batch, may be used; a parameter's shape must not. */
@@ -53,9 +51,6 @@ function named(
     found.report("graph/not-an-axis", placeIn(builder, expression), { found: name });
     return undefined;
   }
-  const suggestion = didYouMean(name, known);
-  const parameters = { name, method: method.name, suggestion, known: known.join(", ") };
-  const place = placeIn(builder, expression);
-  found.report("graph/unknown-tensor", place, parameters, { fixes: wordFix(name, known, place) });
+  reportUnknownName(expression, known, builder);
   return undefined;
 }

@@ -1,9 +1,11 @@
 // A method's graph while it is being built: what is known, what is named, where to report.
 
 import type { Diagnostics, Place } from "../diagnostics/diagnostic.ts";
+import { wordFix } from "../diagnostics/word-fix.ts";
 import type { Method, MethodUse } from "../program/program.ts";
+import { didYouMean } from "../program/scope.ts";
 import type { Span } from "../source/span.ts";
-import type { Expression } from "../syntax/ast.ts";
+import type { Expression, Name } from "../syntax/ast.ts";
 import type { GraphNode } from "./graph.ts";
 import type { KnownSizes } from "./shapes.ts";
 
@@ -46,4 +48,16 @@ export function addUnnamed(builder: Builder, at: Expression, node: WithoutIdenti
 /** How a message calls a node: as it was written. */
 export function written(builder: Builder, expression: Expression): string {
   return builder.method.source.text.slice(expression.span.start, expression.span.end);
+}
+
+/** A name that a tensor, an argument or an axis should have, and none has. */
+export function reportUnknownName(
+  { text: name, span }: Name,
+  known: readonly string[],
+  builder: Builder,
+): void {
+  const place = placeIn(builder, { span });
+  const method = builder.method.name;
+  const parameters = { name, method, suggestion: didYouMean(name, known), known: known.join(", ") };
+  builder.found.report("graph/unknown-tensor", place, parameters, { fixes: wordFix(name, known, place) });
 }
