@@ -47,7 +47,7 @@ test.each(names)(
     try {
       for (const { plan, script } of scripts) {
         const file = join(compiled, `.${process.pid}.run.mjs`);
-        writeFileSync(file, script.javascript);
+        writeFileSync(file, onFewRows(script.javascript, runs));
         await run(process.execPath, [file, "--steps", "2", "--runs", runs, "--backend", "wasm"]).finally(() =>
           rmSync(file),
         );
@@ -64,6 +64,18 @@ test.each(names)(
   },
   300_000,
 );
+
+/** The same script over the first rows of the embedded data: two steps need no more, and all rows take their time. */
+function onFewRows(script: string, folder: string): string {
+  return script.replaceAll(
+    /stdlib\("(data\/gloss-supersense\/(\w+\.jsonl))"\)/g,
+    (_, whole: string, name: string) => {
+      const rows = readFileSync(join("stdlib", whole), "utf8").split("\n").slice(0, 48);
+      writeFileSync(join(folder, name), rows.join("\n"));
+      return JSON.stringify(join(folder, name));
+    },
+  );
+}
 
 interface Manifest {
   readonly trained: number;
