@@ -12,3 +12,16 @@ export function keptActivations(backbone: Backbone, rows: number): number {
   const { layers, heads, kept } = stackOf(backbone);
   return layers * (rows * kept + heads * rows * rows) + rows * (backbone.width.value + 1);
 }
+
+/**
+ * Float32 values beyond those that the fullest moment of the backward pass needs for one example: in the last layer, either
+ * the feed-forward block's hidden units with their gradients, or attention's four matrices of probabilities while
+ * the layer's other block is already freed. Counted from what T5's blocks hold at once; a test measures it.
+ */
+export function workingMemory(backbone: Backbone, rows: number): number {
+  const { heads, inner, hidden } = stackOf(backbone);
+  const d = backbone.width.value;
+  const feedForward = 3 * hidden + 7 * d;
+  const attention = 4 * heads * rows + heads + 10 * d + 8 * inner - hidden - 1;
+  return rows * Math.max(feedForward, attention);
+}

@@ -1,11 +1,12 @@
 // A plan for programs to read.
 
 import { formatPolynomial } from "../graph/polynomial.ts";
+import { addedKeyValues, type Device, estimateMemory, largestBatch } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import { specHash } from "./spec-hash.ts";
 
-/** What `dept plan --json` prints for one tune. Names are stable; new ones may be added. */
-export function planAsJson(plan: Plan): object {
+/** What `dept plan --json` prints for one tune. Names are stable; new ones may be added. Memory is in bytes. */
+export function planAsJson(plan: Plan, device?: Device): object {
   const { tune, budget, baseline } = plan;
   return {
     name: tune.name,
@@ -38,6 +39,10 @@ export function planAsJson(plan: Plan): object {
       count,
     })),
     addedPositions: plan.addedPositions,
+    addedKeyValues: addedKeyValues(plan),
     baseline: baseline ?? null,
+    memory: device
+      ? { device, ...estimateMemory(plan), largestBatch: largestBatch(plan, device) }
+      : estimateMemory(plan),
   };
 }

@@ -3,6 +3,7 @@
 import { signedPercent } from "./budget.ts";
 import { formatUse } from "./bill.ts";
 import { stackOf } from "../program/architectures.ts";
+import { addedKeyValues } from "./memory.ts";
 import type { Plan, PlannedBudget } from "./plan.ts";
 
 /** `dept(length = 40, rank = 45) on t5_base`. */
@@ -71,10 +72,20 @@ export function renderPlan(plan: Plan): string {
     `  stored at inference   ${storedText.join(", ")}   ${grouped(storedCount)}`,
     ...adapterLines(plan),
     `  added per example     ${grouped(addedPositions)} positions${beside}${work}`,
+    ...keyValueLines(plan),
     "",
   ]
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** What generation keeps of the added positions while it writes: a key and a value in every layer that reads them. */
+function keyValueLines(plan: Plan): readonly string[] {
+  const values = addedKeyValues(plan);
+  if (values === 0) return [];
+  const kilobytes = (4 * values) / 1e3;
+  const amount = kilobytes < 1e3 ? `${kilobytes.toFixed(1)} KB` : `${(kilobytes / 1e3).toFixed(1)} MB`;
+  return [`                        ${amount} of keys and values in float32`];
 }
 
 /** Beside the folded tensors, what the adapter's file holds, where a frozen tensor makes that another number. */

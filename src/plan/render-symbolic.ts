@@ -4,6 +4,7 @@ import { architectures, stackOf } from "../program/architectures.ts";
 import { formatPolynomial } from "../graph/polynomial.ts";
 import { addedFormula } from "./bill.ts";
 import type { Plan } from "./plan.ts";
+import { grouped } from "./render-plan.ts";
 
 /** Trained, stored and added per example, in the method's arguments, the width d and the longest input s. */
 export function renderSymbolic({ tune, graph, tensors, stored }: Plan): string {
@@ -19,6 +20,9 @@ export function renderSymbolic({ tune, graph, tensors, stored }: Plan): string {
     `  trained               ${sum(trained)}`,
     `  stored at inference   ${sum(stored.map(({ formula }) => formula))}`,
     `  added per example     ${formatPolynomial(addedFormula(graph))} positions`,
+    ...(stackOf(tune.backbone).keyValues === 0
+      ? []
+      : [`  keys and values       added × ${grouped(stackOf(tune.backbone).keyValues)}`]),
     `  ${work}  layers × (rows × (${formulas.work}) + 2 × rows × rows × inner)`,
     `  kept activations      layers × (rows × (${formulas.kept}) + heads × rows × rows) + rows × (d + 1)`,
     "",

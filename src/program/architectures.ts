@@ -15,6 +15,12 @@ export interface Stack {
   readonly work: number;
   /** Float32 values of one position that a layer keeps for the backward pass, attention's probabilities apart. */
   readonly kept: number;
+  /** Hidden units of a layer that pass through its activation function, a gate's among them. */
+  readonly hidden: number;
+  /** Values of one position that the rest of the model keeps of it at the same time: keys and values of a decoder. */
+  readonly beside: number;
+  /** Values of one position that generation caches: a key and a value in each layer that attends to it. */
+  readonly keyValues: number;
 }
 
 interface ArchitectureRow<Values> {
@@ -80,6 +86,9 @@ const t5: ArchitectureRow<T5Values> = {
       inner,
       work: 4 * d * inner + 2 * d * values.feed_forward + d * gate,
       kept: 2 * (d + 1) + 3 * inner + values.feed_forward + gate,
+      hidden: values.feed_forward + gate,
+      beside: d + values.decoder_layers * 2 * inner,
+      keyValues: values.decoder_layers * 2 * inner,
     };
   },
   parameters: (d, vocabulary, values) => {
@@ -104,7 +113,9 @@ type PositionedValues = {
 function biasedStack(kind: Stack["kind"], d: number, values: PositionedValues): Stack {
   const perPosition = 4 * d * d + 2 * d * values.feed_forward;
   const kept = 2 * (d + 1) + 3 * d + values.feed_forward;
-  return { kind, layers: values.layers, heads: values.heads, inner: d, work: perPosition, kept };
+  const { layers, heads: count, feed_forward: hidden } = values;
+  const keyValues = kind === "decoder" ? layers * 2 * d : 0;
+  return { kind, layers, heads: count, inner: d, work: perPosition, kept, hidden, beside: 0, keyValues };
 }
 
 function biasedLayer(d: number, feedForwardWidth: number): number {
@@ -159,6 +170,9 @@ const llama: ArchitectureRow<LlamaValues> = {
       inner,
       work: 2 * d * (inner + shared) + 3 * d * values.feed_forward,
       kept: 2 * (d + 1) + inner + 2 * shared + 2 * values.feed_forward,
+      hidden: 2 * values.feed_forward,
+      beside: 0,
+      keyValues: values.layers * 2 * shared,
     };
   },
   parameters: (d, vocabulary, values) => {

@@ -198,3 +198,19 @@ test("explain prints an entry, lists all, and suggests", async () => {
     err: expect.stringContaining("did you mean plan/over-budget?"),
   });
 });
+
+test("plan --device says what memory a run needs, and fails when the device has less", async () => {
+  const enough = await dept("plan", "good.dept", "--device", "gpu:16GB");
+  expect([enough.code, enough.out]).toEqual([0, expect.stringMatching(/total .* fits on gpu/)]);
+  const small = await dept("plan", "good.dept", "--device", "gpu:20MB");
+  expect([small.code, small.out]).toEqual([
+    1,
+    expect.stringMatching(/does not fit on gpu.*a batch of \d+ would fit/),
+  ]);
+  const unread = await dept("plan", "good.dept", "--device", "big");
+  expect([unread.code, unread.err]).toEqual([2, expect.stringContaining("gpu:16GB")]);
+  const { memory } = JSON.parse((await dept("plan", "good.dept", "--json", "--device", "gpu:16GB")).out)[0];
+  expect(memory.total).toBe(
+    memory.weights + memory.activations + Math.max(memory.working, memory.logits) + memory.training,
+  );
+});

@@ -1,0 +1,107 @@
+// What `dept plan --device` predicts and what a step really takes, byte for byte from the allocator.
+
+import { expect, test } from "vitest";
+import { check } from "../../../src/compile.ts";
+import { memoryHost, nodeHost } from "../../../src/host.ts";
+import { estimateMemory, largestBatch, readDevice } from "../../../src/plan/memory.ts";
+import { wasmBackend } from "../../../src/runtime/backends/wasm-heap.ts";
+import { loadT5 } from "../../../src/runtime/models/t5.ts";
+import { tf, type Tensor3D } from "../../../src/runtime/tf.ts";
+import { tuneText } from "../../support/check-text.ts";
+
+/** Largest sum of what was allocated and not freed, in bytes, from now on. */
+function watchHeap(): { readonly peak: () => number } {
+  const { wasm } = wasmBackend();
+  const [allocate, release] = [wasm._malloc, wasm._free];
+  const sizes = new Map<number, number>();
+  let held = 0;
+  let peak = 0;
+  wasm._malloc = (bytes) => {
+    const address = allocate(bytes);
+    sizes.set(address, bytes);
+    held += bytes;
+    peak = Math.max(peak, held);
+    return address;
+  };
+  wasm._free = (address) => {
+    held -= sizes.get(address) ?? 0;
+    sizes.delete(address);
+    release(address);
+  };
+  return {
+    peak: () => {
+      [wasm._malloc, wasm._free] = [allocate, release];
+      return peak;
+    },
+  };
+}
+
+async function planOf(prompt: number, batch: number) {
+  const text = tuneText({
+    method: `prompt_tuning(length = ${prompt})`,
+    groups: "group prompt { lr = 0.3 }",
+  }).replace(/steps\s*=\s*\d+/, (steps) => `${steps}\n    batch = ${batch}`);
+  const { plans, diagnostics } = await check("main.dept", memoryHost({ "main.dept": text }, nodeHost()));
+  const [plan] = plans;
+  if (!plan || plan.tune.train.batch.value !== batch) throw new Error(JSON.stringify(diagnostics));
+  return plan;
+}
+
+test.each([
+  [2, 16],
+  [10, 8],
+  [200, 2],
+])(
+  "a prompt of %i and a batch of %i take the memory that the plan says, within a tenth",
+  async (prompt, batch) => {
+    const plan = await planOf(prompt, batch);
+    const estimate = estimateMemory(plan);
+    const backbone = await loadT5("stdlib/data/wordnet-t5", {}, { backend: "wasm" });
+    const rows = plan.tune.task.maxTokens.value;
+    const columns = estimate.targetTokens;
+    const input = {
+      ids: new Int32Array(batch * rows).fill(7),
+      batch,
+      rows,
+      lengths: new Int32Array(batch).fill(rows),
+    };
+    const targets = { ids: new Int32Array(batch * columns).fill(9), batch, columns };
+    const step = () => {
+      const words = backbone.embed(input);
+      const rowsInFront: Tensor3D = tf.zeros([batch, prompt, backbone.width]);
+      const embeddings = tf.concat([rowsInFront, words], 1);
+      rowsInFront.dispose();
+      const { loss, gradient } = backbone.lossAndGradient(embeddings, input, targets);
+      tf.dispose([words, embeddings, loss, gradient]);
+    };
+    step(); // position biases are made at their first use and stay
+    const heap = watchHeap();
+    step();
+    const measured = heap.peak();
+    backbone.dispose();
+    const predicted = estimate.activations + Math.max(estimate.working, estimate.logits);
+    expect(Math.abs(predicted / measured - 1)).toBeLessThan(0.1);
+  },
+);
+
+test("the largest batch is the last that fits", async () => {
+  const plan = await planOf(10, 8);
+  const device = readDevice("gpu:100MB");
+  if (!device) throw new Error("gpu:100MB was not read");
+  const batch = largestBatch(plan, device);
+  expect(estimateMemory(plan, batch).total).toBeLessThanOrEqual(device.bytes);
+  expect(estimateMemory(plan, batch + 1).total).toBeGreaterThan(device.bytes);
+  expect(largestBatch(plan, { name: "small", bytes: 1e6 })).toBe(0);
+});
+
+test.each([
+  ["gpu:16GB", { name: "gpu", bytes: 16e9 }],
+  ["gpu:1.5 GiB", { name: "gpu", bytes: 1.5 * 2 ** 30 }],
+  ["wasm", { name: "wasm", bytes: 2 ** 32 }],
+  ["gpu", undefined],
+  ["gpu:16", undefined],
+  ["gpu:0GB", undefined],
+  ["gpu:16TB of memory", undefined],
+])("%s is read as a device or refused", (text, device) => {
+  expect(readDevice(text)).toEqual(device);
+});
