@@ -9,6 +9,7 @@ import { formatCommand } from "./commands/format.ts";
 import { planCommand } from "./commands/plan.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { packageVersion } from "./package-version.ts";
 
 const commands: readonly Command[] = [
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   solveCommand,
   formatCommand,
   explainCommand,
+  verifyCommand,
 ];
 
 const help = `dept: declare a prompt-tuning graph, prove its budget, get its training script.
