@@ -4,8 +4,10 @@ import { nearestWord } from "../diagnostics/nearest-word.ts";
 import { type Command, exit, type ExitCode, FileError, type Terminal, UsageError } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
+import { exportCommand } from "./commands/export.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { formatCommand } from "./commands/format.ts";
+import { importCommand } from "./commands/import.ts";
 import { planCommand } from "./commands/plan.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
@@ -21,6 +23,8 @@ const commands: readonly Command[] = [
   formatCommand,
   explainCommand,
   verifyCommand,
+  importCommand,
+  exportCommand,
 ];
 
 const help = `dept: declare a prompt-tuning graph, prove its budget, get its training script.

@@ -8,6 +8,8 @@ import type { RunFolder } from "../train/run-folder.ts";
 import type { RunRecord } from "../train/run-record.ts";
 import { writeSafetensors } from "../weights/write-safetensors.ts";
 import { type AdapterRecord, manifestOf, metadataOf } from "./manifest.ts";
+import { foldedFormat } from "./manifest-format.ts";
+import type { Folded } from "./fold.ts";
 import { writeWholeFile } from "./whole-file.ts";
 
 /** Writes adapter.safetensors with `values`, by tensor name; a constant that the seed brings back is left out. */
@@ -23,6 +25,12 @@ export function saveAdapter(
 
 function missing(name: string): never {
   throw new Error(`no values for tensor ${name}`);
+}
+
+/** Writes folded.safetensors, which says which adapter it was made from. */
+export function saveFolded(folder: RunFolder, { name, spec, kept }: RunRecord, folded: Folded): void {
+  const metadata = { format: foldedFormat, name, spec, step: String(kept.step) };
+  writeSafetensors(folder.folded, { ...folded }, metadata);
 }
 
 /** Writes adapter.json about the adapter that lies beside it. */
