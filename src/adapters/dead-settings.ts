@@ -17,8 +17,6 @@ const unreadByPrompts: Readonly<Record<string, string>> = {
 /** Of the DePT authors' (`tuners/prompt_tuning_lora.py` and `peft_model.py` of their repository), taken from LoRA's. */
 const unreadByAuthors: Readonly<Record<string, string>> = {
   bias: "LoRA's; the pair has no bias",
-  init_lora_weights: "LoRA's; A and B are always begun anew",
-  hidden_size: "token_dim is what is read",
 };
 
 /** In the order of the configuration. Where a sentence begins the prompt, the tokenizer is read; else it is not. */
