@@ -4,11 +4,14 @@ import { nearestWord } from "../diagnostics/nearest-word.ts";
 import { type Command, exit, type ExitCode, FileError, type Terminal, UsageError } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
+import { exportCommand } from "./commands/export.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { formatCommand } from "./commands/format.ts";
+import { importCommand } from "./commands/import.ts";
 import { planCommand } from "./commands/plan.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { packageVersion } from "./package-version.ts";
 
 const commands: readonly Command[] = [
@@ -19,6 +22,9 @@ const commands: readonly Command[] = [
   solveCommand,
   formatCommand,
   explainCommand,
+  verifyCommand,
+  importCommand,
+  exportCommand,
 ];
 
 const help = `dept: declare a prompt-tuning graph, prove its budget, get its training script.

@@ -44,7 +44,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
  * The folder and those above it that are missing, one after the other: Node's own recursive way never returns where a
  * file system answers "no such folder" for a folder that is there, as /proc does.
  */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   if (await makeOne(folder)) return;
   if (dirname(folder) !== folder) await makeFolder(dirname(folder));
   if (!(await makeOne(folder))) throw new FileError(`cannot make the folder ${folder}`);

@@ -35,7 +35,7 @@ test("--help teaches, and without a command it is a usage error", async () => {
 
 test("the program in --help compiles", async () => {
   const { out } = await dept("--help");
-  const program = /\n( {2}import [\s\S]*?\n {2}\})\n/.exec(out)?.[1] ?? "";
+  const program = /\n( {2}import \{[\s\S]*?\n {2}\})\n/.exec(out)?.[1] ?? "";
   const { check } = await import("../../src/compile.ts");
   const { plans, diagnostics } = await check("help.dept", memoryHost({ "help.dept": program }, nodeHost()));
   expect([plans.length, diagnostics]).toEqual([1, []]);

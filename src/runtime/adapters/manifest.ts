@@ -2,9 +2,7 @@
 
 import type { Initialiser } from "../prompts/initialisers.ts";
 import type { RunRecord } from "../train/run-record.ts";
-
-/** Changes when a reader of older manifests could misread a newer one. */
-export const manifestFormat = "dept-adapter/1";
+import { manifestFormat } from "./manifest-format.ts";
 
 /** The adapter's own file, as it lies on the disk. */
 export interface AdapterFile {
@@ -28,10 +26,7 @@ export function manifestOf(record: RunRecord, file: AdapterFile): object {
       step: kept.step,
       values: kept.because,
     },
-    tensors: record.tensors.map(({ initialiser, ...tensor }) => ({
-      ...tensor,
-      initialiser: ruleOf(initialiser),
-    })),
+    tensors: tensorsOf(record),
     constants: record.constants.map(({ name, shape, initialiser, redrawn }) => ({
       name,
       shape,
@@ -59,6 +54,38 @@ export function manifestOf(record: RunRecord, file: AdapterFile): object {
       lastLoss: record.steps.at(-1)?.loss ?? null,
     },
   };
+}
+
+/**
+ * What the adapter's file says of itself, so that it can be verified without adapter.json: texts under names, as the
+ * format asks, the longer ones JSON. `constants` are those that the file holds.
+ */
+export function metadataOf(record: AdapterRecord): Readonly<Record<string, string>> {
+  const { name, spec, kept, trained, backbone, settings } = record;
+  const stored = record.constants.filter(({ redrawn }) => !redrawn);
+  return {
+    format: manifestFormat,
+    name,
+    spec,
+    step: String(kept.step),
+    values: kept.because,
+    seed: String(settings.seed),
+    max_tokens: String(settings.maxTokens),
+    trained: String(trained),
+    tensors: JSON.stringify(tensorsOf(record)),
+    constants: JSON.stringify(stored.map((each) => ({ name: each.name, shape: each.shape }))),
+    backbone: JSON.stringify(backbone),
+  };
+}
+
+/** What of a run the adapter's file says. */
+export type AdapterRecord = Pick<
+  RunRecord,
+  "name" | "spec" | "kept" | "trained" | "backbone" | "tensors" | "constants"
+> & { readonly settings: Pick<RunRecord["settings"], "seed" | "maxTokens"> };
+
+function tensorsOf({ tensors }: Pick<RunRecord, "tensors">): readonly object[] {
+  return tensors.map(({ initialiser, ...tensor }) => ({ ...tensor, initialiser: ruleOf(initialiser) }));
 }
 
 /** How a tensor began, without its shape; of a file on this machine, only its name and its folder's. */

@@ -7,24 +7,30 @@ import type { Parameter } from "../train/parameters.ts";
 import type { RunFolder } from "../train/run-folder.ts";
 import type { RunRecord } from "../train/run-record.ts";
 import { writeSafetensors } from "../weights/write-safetensors.ts";
-import { manifestFormat, manifestOf } from "./manifest.ts";
+import { type AdapterRecord, manifestOf, metadataOf } from "./manifest.ts";
+import { foldedFormat } from "./manifest-format.ts";
+import type { Folded } from "./fold.ts";
 import { writeWholeFile } from "./whole-file.ts";
 
 /** Writes adapter.safetensors with `values`, by tensor name; a constant that the seed brings back is left out. */
 export function saveAdapter(
   folder: RunFolder,
-  record: Pick<RunRecord, "name" | "spec" | "tensors" | "constants" | "kept">,
+  record: AdapterRecord,
   values: ReadonlyMap<string, Float32Array>,
 ): void {
   const stored = [...record.tensors, ...record.constants.filter(({ redrawn }) => !redrawn)];
   const tensors = stored.map(({ name, shape }) => [name, { shape, data: values.get(name) ?? missing(name) }]);
-  const { name, spec, kept } = record;
-  const metadata = { format: manifestFormat, name, spec, step: String(kept.step), values: kept.because };
-  writeSafetensors(folder.adapter, Object.fromEntries(tensors), metadata);
+  writeSafetensors(folder.adapter, Object.fromEntries(tensors), metadataOf(record));
 }
 
 function missing(name: string): never {
   throw new Error(`no values for tensor ${name}`);
+}
+
+/** Writes folded.safetensors, which says which adapter it was made from. */
+export function saveFolded(folder: RunFolder, { name, spec, kept }: RunRecord, folded: Folded): void {
+  const metadata = { format: foldedFormat, name, spec, step: String(kept.step) };
+  writeSafetensors(folder.folded, { ...folded }, metadata);
 }
 
 /** Writes adapter.json about the adapter that lies beside it. */

@@ -17,6 +17,23 @@ export function initialValues(
   backbone: TextBackbone,
   seed: number,
 ): Float32Array {
+  switch (initialiser.kind) {
+    case "vocabulary":
+      return wordRows(initialiser.shape, backbone, randomStream(seed, "parameter", name));
+    case "text":
+      return textRows(initialiser.shape, initialiser.text, backbone);
+    case "adapter":
+      return adapterValues(initialiser);
+    default:
+      return seededValues(name, initialiser, seed);
+  }
+}
+
+/** How a tensor begins that needs no backbone and no file. */
+export type SeededInitialiser = Exclude<Initialiser, { kind: "vocabulary" | "text" | "adapter" }>;
+
+/** Values that follow from the seed and the tensor's name alone. */
+export function seededValues(name: string, initialiser: SeededInitialiser, seed: number): Float32Array {
   const { shape } = initialiser;
   const size = shape.reduce((product, extent) => product * extent, 1);
   const random = randomStream(seed, "parameter", name);
@@ -38,12 +55,6 @@ export function initialValues(
       return spread(Math.sqrt(6 / ((shape[0] ?? 1) + (shape[1] ?? 1))));
     case "orthogonal":
       return orthogonalValues(shape, random);
-    case "vocabulary":
-      return wordRows(shape, backbone, random);
-    case "text":
-      return textRows(shape, initialiser.text, backbone);
-    case "adapter":
-      return adapterValues(initialiser);
   }
 }
 

@@ -9,6 +9,8 @@ export interface RunFolder {
   readonly path: string;
   readonly adapter: string;
   readonly manifest: string;
+  /** The adapter as two constants; not there for a method that cannot be folded. */
+  readonly folded: string;
   readonly metrics: string;
   readonly report: string;
   /** Written only when a run ends early: the latest values with the optimizer's state. */
@@ -28,6 +30,7 @@ export function createRunFolder(runs: string, name: string): RunFolder {
       path: folder,
       adapter: path.join(folder, "adapter.safetensors"),
       manifest: path.join(folder, "adapter.json"),
+      folded: path.join(folder, "folded.safetensors"),
       metrics: path.join(folder, "metrics.jsonl"),
       report: path.join(folder, "report.html"),
       checkpoint: path.join(folder, "checkpoint.safetensors"),

@@ -1,8 +1,10 @@
 // Puts a run's files into its folder.
 
-import { saveAdapter, saveCheckpoint, saveManifest } from "../adapters/save-adapter.ts";
+import { saveAdapter, saveCheckpoint, saveFolded, saveManifest } from "../adapters/save-adapter.ts";
+import { fold, type Folded } from "../adapters/fold.ts";
 import { writeWholeFile } from "../adapters/whole-file.ts";
 import { renderReport } from "../report/report.ts";
+import type { TensorValues } from "../weights/safetensors.ts";
 import type { Run } from "./prepare.ts";
 import { keptSnapshot, recordRun } from "./record-run.ts";
 import type { Ending, RunRecord } from "./run-record.ts";
@@ -16,6 +18,8 @@ export function saveSoFar(run: Run): void {
 export function saveRun(run: Run, ending: Ending): RunRecord {
   const record = saveValues(run, ending);
   if (ending.kind === "interrupted") saveCheckpoint(run.folder, run.parameters, record.steps.length);
+  const folded = foldRun(run, ending);
+  if (folded) saveFolded(run.folder, record, folded);
   writeWholeFile(run.folder.report, renderReport(record));
   return record;
 }
@@ -26,4 +30,14 @@ function saveValues(run: Run, ending: Ending): RunRecord {
   saveAdapter(run.folder, record, new Map([...keptSnapshot(run, ending).values, ...constants]));
   saveManifest(run.folder, record);
   return record;
+}
+
+/** The adapter's values as two constants, where the method is no more than that. */
+function foldRun(run: Run, ending: Ending): Folded | undefined {
+  const { backbone, task } = run.settings;
+  const kept = keptSnapshot(run, ending).values;
+  const values = run.parameters.map(({ name, shape }): [string, TensorValues] => {
+    return [name, { shape, data: kept.get(name) ?? new Float32Array() }];
+  });
+  return fold(run.method, new Map(values), task.maxTokens, backbone.width);
 }
