@@ -1,8 +1,8 @@
 // Reads .safetensors files (https://github.com/huggingface/safetensors), checking the whole header before any value.
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { OperationalError, unreadable } from "../operational-error.ts";
+import { OperationalError } from "../operational-error.ts";
 import { bytesPerValue, widen, type StoredDtype } from "./half-precision.ts";
+import { openRandomAccess, type RandomAccessFile } from "./random-access-file.ts";
 
 /** Where one tensor lies in its file. */
 export interface StoredTensor {
@@ -34,20 +34,20 @@ export interface SafetensorsFile {
 
 /** Opens a file and checks its header; the caller closes it. Throws an OperationalError naming file and tensor. */
 export function openSafetensors(path: string): SafetensorsFile {
-  const descriptor = openForReading(path);
+  const file = openRandomAccess(path);
   try {
-    const { tensors, metadata } = readHeader(path, descriptor);
+    const { tensors, metadata } = readHeader(file);
     const readBytes = (name: string, target: Uint8Array) =>
-      readExactly(path, descriptor, stored(path, tensors, name).begin, target);
+      file.read(stored(path, tensors, name).begin, target);
     const read = (name: string) => {
       const { dtype, shape, begin, end } = stored(path, tensors, name);
       const bytes = new Uint8Array(end - begin);
       readBytes(name, bytes);
       return { shape, data: widen(bytes, readableDtype(path, name, dtype)) };
     };
-    return { path, metadata, tensors, read, readBytes, close: () => closeSync(descriptor) };
+    return { path, metadata, tensors, read, readBytes, close: file.close };
   } catch (error) {
-    closeSync(descriptor);
+    file.close();
     throw error;
   }
 }
@@ -80,40 +80,13 @@ function stored(path: string, tensors: ReadonlyMap<string, StoredTensor>, name: 
   return tensor;
 }
 
-function openForReading(path: string): number {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-/** Fills `target` from the file at `position`; Node reads at most 2 GiB at once. */
-function readExactly(path: string, descriptor: number, position: number, target: Uint8Array): void {
-  for (let done = 0; done < target.length;) {
-    const count = readSome(path, descriptor, target.subarray(done, done + (1 << 30)), position + done);
-    if (count === 0) {
-      throw new OperationalError(`${path} ends at byte ${position + done}; it changed while it was read`);
-    }
-    done += count;
-  }
-}
-
-function readSome(path: string, descriptor: number, target: Uint8Array, position: number): number {
-  try {
-    return readSync(descriptor, target, 0, target.length, position);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
 const longestHeader = 100_000_000; // bytes; the limit of the reference implementation
 
-function readHeader(path: string, descriptor: number) {
-  const fileBytes = fstatSync(descriptor).size;
+function readHeader(file: RandomAccessFile) {
+  const { path, size: fileBytes } = file;
   if (fileBytes < 8) throw new OperationalError(`${path} is ${fileBytes} bytes long: not a safetensors file`);
   const prefix = Buffer.alloc(8);
-  readExactly(path, descriptor, 0, prefix);
+  file.read(0, prefix);
   const headerBytes = Number(prefix.readBigUInt64LE());
   if (headerBytes > longestHeader) throw new OperationalError(`${path} is not a safetensors file`);
   if (8 + headerBytes > fileBytes) {
@@ -122,7 +95,7 @@ function readHeader(path: string, descriptor: number) {
     );
   }
   const text = Buffer.alloc(headerBytes);
-  readExactly(path, descriptor, 8, text);
+  file.read(8, text);
   const { __metadata__: metadata = {}, ...entries } = parseHeader(path, text.toString("utf8"));
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
