@@ -1,4 +1,4 @@
-// Loads a T5 from a Hugging Face model folder.
+// Loads a T5, T5 1.1, Flan-T5 or mT5 from a Hugging Face model folder.
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,17 +6,17 @@ import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type ScriptOptions } from "../options.ts";
 import { startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
-import { hashFile, openCheckpoint } from "../weights/checkpoint.ts";
+import { hashFiles, openCheckpoint } from "../weights/checkpoint.ts";
 import { T5Backbone } from "./t5-backbone.ts";
 import { readT5Config, type T5Config } from "./t5-config.ts";
-import { loadT5Weights, t5TensorShapes } from "./t5-weights.ts";
+import { hasOwnHead, loadT5Weights, t5TensorShapes } from "./t5-weights.ts";
 
 /** A T5 with the tokenizer of its folder. */
 export type T5 = T5Backbone & { readonly tokenizer: Tokenizer };
 
 /**
- * Starts the backend that the command line names, says on stderr which one, and loads `config.json`, `model.safetensors` and
- * `tokenizer.json` from the folder. Throws an OperationalError when a file is missing or unsound, or when the model does
+ * Starts the backend that the command line names, says on stderr which one, and loads `config.json`, `model.safetensors` (or
+ * its shards) and `tokenizer.json` from the folder. Throws an OperationalError when a file is missing or unsound, or when the model does
  * not have the dimensions that the script was compiled for; those that are left out are not compared.
  */
 export async function loadT5(
@@ -36,11 +36,11 @@ export async function loadT5(
   const file = openCheckpoint(place);
   try {
     const weights = loadT5Weights(file, config);
-    const parameters = [...t5TensorShapes(config).values()].reduce(
+    const parameters = [...t5TensorShapes(config, hasOwnHead(file, config)).values()].reduce(
       (total, shape) => total + shape.reduce((a, b) => a * b),
       0,
     );
-    const sha256 = await hashFile(file.path);
+    const sha256 = await hashFiles(file.files);
     const name = path.basename(place);
     const identity = { name, architecture: "t5", width: config.width, parameters, sha256 };
     return Object.assign(new T5Backbone(config, weights, identity), { tokenizer });
@@ -55,13 +55,17 @@ const dimensions = {
   heads: ["num_heads", "heads"],
   headWidth: ["d_kv", "headWidth"],
   feedForward: ["d_ff", "feedForwardWidth"],
+  activation: ["feed_forward_proj", "activation"],
+  tiedHead: ["tie_word_embeddings", "tiedHead"],
   encoderLayers: ["num_layers", "encoderLayers"],
   decoderLayers: ["num_decoder_layers", "decoderLayers"],
   vocabulary: ["vocab_size", "vocabularySize"],
 } as const satisfies Record<string, readonly [field: string, read: keyof T5Config]>;
 
 /** What a plan was computed from. */
-export type T5Dimensions = { readonly [Dimension in keyof typeof dimensions]: number };
+export type T5Dimensions = {
+  readonly [Dimension in keyof typeof dimensions]: T5Config[(typeof dimensions)[Dimension][1]];
+};
 
 function checkDimensions(file: string, config: T5Config, expect: Partial<T5Dimensions>): void {
   const wrong = Object.entries(dimensions).flatMap(([dimension, [field, read]]) => {
