@@ -5,11 +5,12 @@ import type { ParameterNode } from "../graph/graph.ts";
 import { billLines, planTitle } from "../plan/render-plan.ts";
 import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
+import { architectures } from "../program/architectures.ts";
 import type { Backbone, DataSource, Setting } from "../program/program.ts";
 import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
 import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
 import { freeName } from "./names.ts";
-import { runtimeNames, type RuntimeType } from "./runtime-names.ts";
+import { runtimeNames, type RuntimeName, type RuntimeType } from "./runtime-names.ts";
 import {
   call,
   type Code,
@@ -109,16 +110,30 @@ function defaulted(setting: Setting<unknown> | undefined): string | undefined {
 
 function backboneStatement({ tune }: Plan, place: ScriptPlace): Statement {
   const folder = resource(tune.backbone.checkpoint.value, place);
-  const value = call("loadT5", folder, dimensions(tune.backbone));
+  const value = call(loaderOf(tune.backbone), folder, dimensions(tune.backbone));
   return { kind: "const", name: "backbone", value: { kind: "await", value } };
 }
 
 /** What the plan was computed from: the checkpoint must have it, or nothing that was proved holds. */
 function dimensions(backbone: Backbone): Code {
-  const { heads, headWidth, feedForward, encoderLayers, decoderLayers, vocabulary } = backbone;
-  const others = { heads, headWidth, feedForward, encoderLayers, decoderLayers, vocabulary };
-  const entries = Object.entries(others).map(([key, { value }]) => entry(key, number(value)));
-  return object(entry("width", name("d")), ...entries);
+  const { settings } = architectures[backbone.architecture.value];
+  const entries = Object.entries(backbone.dimensions).map(([key, { value }]) => {
+    // A word left at its default is the loader's default, too.
+    if (value === settings[key]?.default) return undefined;
+    return entry(camelCase(key), typeof value === "number" ? number(value) : text(value));
+  });
+  const vocabulary = entry("vocabulary", number(backbone.vocabulary.value));
+  return object(entry("width", name("d")), ...entries, vocabulary);
+}
+
+function camelCase(setting: string): string {
+  return setting.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function loaderOf({ architecture }: Backbone): RuntimeName {
+  const { loader } = architectures[architecture.value];
+  if (!loader) throw new Error(`${architecture.value} passed the plan without a loader`);
+  return loader;
 }
 
 function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {

@@ -22,6 +22,7 @@ import {
   zero,
 } from "../graph/polynomial.ts";
 import type { Backbone, MethodUse } from "../program/program.ts";
+import { stackOf } from "../program/architectures.ts";
 import type { StoredTensor } from "./plan.ts";
 
 /** Values of the symbols in counts and shapes: d, s and every argument. */
@@ -119,28 +120,12 @@ function storedTensor(node: GraphNode, graph: MethodGraph, sizes: Sizes): Stored
 }
 
 /**
- * Multiply-adds of the encoder for one example of `rows` positions: four projections and two feed-forward products a
- * position, scores and values for each pair of positions. Norms and softmax are left out.
+ * Multiply-adds of the backbone's stack for one example of `rows` positions: the layers' matrices a position, scores and
+ * values for each pair of positions. Norms and softmax are left out.
  */
-export function encoderWork(backbone: Backbone, rows: number): number {
-  const { width, heads, headWidth, feedForward, encoderLayers } = backbone;
-  const inner = heads.value * headWidth.value;
-  const perPosition = 4 * width.value * inner + 2 * width.value * feedForward.value;
-  return encoderLayers.value * (rows * perPosition + 2 * rows * rows * inner);
-}
-
-/**
- * Parameters of a T5 1.0 backbone: one tied table, encoder and decoder blocks without biases, a norm before each
- * sub-layer and after each stack, one table of 32 relative positions a stack.
- */
-export function backboneParameters(backbone: Backbone): number {
-  const { width, heads, headWidth, feedForward, encoderLayers, decoderLayers, vocabulary } = backbone;
-  const d = width.value;
-  const attention = 4 * d * heads.value * headWidth.value;
-  const feedForwardBlock = 2 * d * feedForward.value;
-  const encoder = encoderLayers.value * (attention + feedForwardBlock + 2 * d);
-  const decoder = decoderLayers.value * (2 * attention + feedForwardBlock + 3 * d);
-  return vocabulary.value * d + encoder + decoder + 2 * d + 2 * 32 * heads.value;
+export function stackWork(backbone: Backbone, rows: number): number {
+  const { layers, work, inner } = stackOf(backbone);
+  return layers * (rows * work + 2 * rows * rows * inner);
 }
 
 /** `dept(length = 40, rank = 45)`, with `auto` as its solution. Arguments left at their default are not shown. */

@@ -4,8 +4,9 @@ import type { Diagnostics, Fix, Related } from "../diagnostics/diagnostic.ts";
 import { knownSizes } from "../graph/build-graph.ts";
 import type { TuneGraph } from "../graph/graph.ts";
 import { evaluate, type Polynomial, symbolsOf } from "../graph/polynomial.ts";
+import { backboneParameters } from "../program/architectures.ts";
 import type { Budget, Setting, Tune } from "../program/program.ts";
-import { arithmeticOf, backboneParameters, formatUse, trainedCount } from "./bill.ts";
+import { arithmeticOf, formatUse, trainedCount } from "./bill.ts";
 import { exactPairs, largestWithin, type Pair } from "./exact-solutions.ts";
 import type { PlannedBudget } from "./plan.ts";
 

@@ -7,7 +7,7 @@ import { evaluate } from "../graph/polynomial.ts";
 import {
   addedPositions,
   countOf,
-  encoderWork,
+  stackWork,
   formatUse,
   formulaOf,
   isRedrawn,
@@ -92,16 +92,16 @@ function plannedTensors({ tune, method }: TuneGraph, sizes: Sizes): readonly Pla
   });
 }
 
-/** The baseline of a parity budget: rows it adds, and this method's encoder work beside it at the longest input. */
+/** The baseline of a parity budget: rows it adds, and this method's work beside its own at the longest input. */
 function baselineOf({ tune, method, baseline }: TuneGraph, sizes: Sizes): PlanFields["baseline"] {
   const amount = tune.budget?.amount;
   if (!baseline || amount?.kind !== "parity") return undefined;
   const baselineAdded = addedPositions(baseline, knownSizes(tune, amount.baseline));
   const s = tune.task.maxTokens.value;
-  const own = encoderWork(tune.backbone, s + addedPositions(method, sizes));
+  const own = stackWork(tune.backbone, s + addedPositions(method, sizes));
   return {
     text: formatUse(amount.baseline),
     addedPositions: baselineAdded,
-    encoderWork: own / encoderWork(tune.backbone, s + baselineAdded),
+    work: own / stackWork(tune.backbone, s + baselineAdded),
   };
 }

@@ -61,7 +61,7 @@ export interface Plan {
   /** Rows that the method puts beside the words of every example. */
   readonly addedPositions: number;
   readonly baseline:
-    { readonly text: string; readonly addedPositions: number; readonly encoderWork: number } | undefined;
+    { readonly text: string; readonly addedPositions: number; readonly work: number } | undefined;
 }
 
 /** What `checkPlan` hands over; the brand is added in one place. */

@@ -1,5 +1,6 @@
 // Several plans side by side: the legs of a comparison, the points of a sweep.
 
+import { stackOf } from "../program/architectures.ts";
 import type { Family } from "../program/program.ts";
 import { signedPercent } from "./budget.ts";
 import type { Plan } from "./plan.ts";
@@ -46,7 +47,7 @@ function renderFamily(family: Family, members: readonly Plan[]): string {
     "budget",
     "stored",
     "positions",
-    "encoder work",
+    members[0] ? `${stackOf(members[0].tune.backbone).kind} work` : "work",
   ];
   const rows = members.map((plan) => {
     const { budget, stored, addedPositions, baseline } = plan;
@@ -57,7 +58,7 @@ function renderFamily(family: Family, members: readonly Plan[]): string {
       budget ? `${grouped(budget.count)} ${signedPercent(budget.trained, budget.count)}` : "none",
       grouped(stored.reduce((sum, { count }) => sum + count, 0)),
       grouped(addedPositions),
-      baseline ? `× ${baseline.encoderWork.toFixed(2)}` : "",
+      baseline ? `× ${baseline.work.toFixed(2)}` : "",
     ];
   });
   const text = members[0]?.budget?.text;

@@ -2,6 +2,7 @@
 
 import { signedPercent } from "./budget.ts";
 import { formatUse } from "./bill.ts";
+import { stackOf } from "../program/architectures.ts";
 import type { Plan, PlannedBudget } from "./plan.ts";
 
 /** `dept(length = 40, rank = 45) on t5_base`. */
@@ -60,7 +61,7 @@ export function renderPlan(plan: Plan): string {
   );
   const beside = baseline ? `   (${baseline.text}: ${baseline.addedPositions})` : "";
   const work = baseline
-    ? `   encoder work × ${baseline.encoderWork.toFixed(2)} at ${grouped(tune.task.maxTokens.value)} tokens`
+    ? `   ${stackOf(tune.backbone).kind} work × ${baseline.work.toFixed(2)} at ${grouped(tune.task.maxTokens.value)} tokens`
     : "";
   return [
     `${tune.name}   ${planTitle(plan)}${note}`,

@@ -1,5 +1,6 @@
 // The totals of a plan as polynomials: what they depend on, before any number is put in.
 
+import { architectures, stackOf } from "../program/architectures.ts";
 import { formatPolynomial } from "../graph/polynomial.ts";
 import { addedFormula } from "./bill.ts";
 import type { Plan } from "./plan.ts";
@@ -7,6 +8,8 @@ import type { Plan } from "./plan.ts";
 /** Trained, stored and added per example, in the method's arguments, the width d and the longest input s. */
 export function renderSymbolic({ tune, graph, tensors, stored }: Plan): string {
   const { method } = graph;
+  const { formulas } = architectures[tune.backbone.architecture.value];
+  const work = `${stackOf(tune.backbone).kind} work`.padEnd(20);
   const names = method.arguments.map(({ name }) => name).join(", ");
   const sum = (formulas: readonly string[]) => (formulas.length === 0 ? "0" : formulas.join(" + "));
   const trained = tensors.filter(({ group }) => group !== undefined).map(({ formula }) => formula);
@@ -16,8 +19,8 @@ export function renderSymbolic({ tune, graph, tensors, stored }: Plan): string {
     `  trained               ${sum(trained)}`,
     `  stored at inference   ${sum(stored.map(({ formula }) => formula))}`,
     `  added per example     ${formatPolynomial(addedFormula(graph))} positions`,
-    "  encoder work          layers × (rows × (4 × d × inner + 2 × d × feed_forward) + 2 × rows × rows × inner)",
-    "  kept activations      layers × (rows × (2 × d + 2 + 3 × inner + feed_forward) + heads × rows × rows) + rows × (d + 1)",
+    `  ${work}  layers × (rows × (${formulas.work}) + 2 × rows × rows × inner)`,
+    `  kept activations      layers × (rows × (${formulas.kept}) + heads × rows × rows) + rows × (d + 1)`,
     "",
     "  rows = s + added, inner = heads × head_width; work in multiply-adds, activations in float32 values, of one example",
     "",

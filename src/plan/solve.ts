@@ -4,7 +4,7 @@ import { knownSizes } from "../graph/build-graph.ts";
 import type { TuneGraph } from "../graph/graph.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
 import { keptActivations } from "./activations.ts";
-import { addedPositions, encoderWork, storedTensors, trainedCount } from "./bill.ts";
+import { addedPositions, stackWork, storedTensors, trainedCount } from "./bill.ts";
 import { amountOf, meets } from "./budget.ts";
 import { largestWithin } from "./exact-solutions.ts";
 
@@ -74,7 +74,7 @@ function describe(
     trained: evaluate(trainedCount(method), sizes),
     stored: storedTensors(method, sizes).reduce((sum, { count }) => sum + count, 0),
     addedPositions: added,
-    work: encoderWork(tune.backbone, s + added) / encoderWork(tune.backbone, s + baselineAdded),
+    work: stackWork(tune.backbone, s + added) / stackWork(tune.backbone, s + baselineAdded),
     memory: keptActivations(tune.backbone, s + added) / keptActivations(tune.backbone, s + baselineAdded),
   };
 }

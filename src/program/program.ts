@@ -29,15 +29,12 @@ export interface Backbone {
   readonly checkpoint: Setting<Resource>;
   /** d, the width of the embeddings. */
   readonly width: Setting<number>;
-  readonly heads: Setting<number>;
-  readonly headWidth: Setting<number>;
-  readonly feedForward: Setting<number>;
-  readonly encoderLayers: Setting<number>;
-  readonly decoderLayers: Setting<number>;
+  /** The architecture's own dimensions, as `architectures.ts` lists them. */
+  readonly dimensions: Readonly<Record<string, Setting<number | string>>>;
   readonly vocabulary: Setting<number>;
 }
 
-export type Architecture = "t5";
+export type Architecture = "t5" | "gpt2" | "llama" | "bert" | "roberta";
 
 /** One JSON object a line. */
 export interface DataSource {

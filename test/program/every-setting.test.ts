@@ -45,6 +45,8 @@ const given = {
     feed_forward: "32",
     encoder_layers: "2",
     decoder_layers: "2",
+    activation: "relu",
+    head: "tied",
     vocabulary: "128",
   },
   task: {
@@ -72,6 +74,8 @@ const given = {
 const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, readonly string[]>> } = {
   backbone: {
     architecture: ["t5"],
+    activation: ["gated_gelu"],
+    head: ["untied"],
     checkpoint: ['folder("another")', 'hub("a/model")'],
     width: ["32"],
     heads: ["8"],
@@ -173,7 +177,12 @@ test.each(Object.keys(changed) as (keyof typeof given)[])(
 );
 
 test("the walk knows every setting of the language", () => {
-  const schemas = { backbone: backboneSchema, task: taskSchema, train: trainSchema, group: groupSchema };
+  const schemas = {
+    backbone: backboneSchema("t5"),
+    task: taskSchema,
+    train: trainSchema,
+    group: groupSchema,
+  };
   for (const [block, schema] of Object.entries(schemas)) {
     const known = Object.keys(schema).sort();
     expect(Object.keys(changed[block as keyof typeof schemas]).sort(), block).toEqual(known);
@@ -189,7 +198,7 @@ test("a setting with one value only is the architecture, until there is a second
     }),
   );
   expect(single).toEqual(["architecture"]);
-  expect(backboneSchema.architecture.example).toBe("architecture = t5");
+  expect(backboneSchema("t5").architecture.example).toBe("architecture = t5");
 });
 
 /** Two values that an argument of each type can take. */

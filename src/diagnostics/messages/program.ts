@@ -43,6 +43,12 @@ export const programMessages = {
     help: "{owner} takes: {known}",
     why: "A misspelt setting that is silently ignored costs hours of training on a default.",
   },
+  "program/foreign-setting": {
+    severity: "error",
+    message: "{architecture} has no {name}: it is a setting of {others}",
+    help: "a {architecture} backbone takes: {known}",
+    why: "Each architecture has its own dimensions; one that it does not have would be counted nowhere.",
+  },
   "program/duplicate-setting": {
     severity: "error",
     message: "{name} is set twice",

@@ -1,0 +1,216 @@
+// The architectures a backbone can have: which settings each takes, and what follows from them.
+
+import type { Architecture, Backbone } from "./program.ts";
+import type { Schema } from "./read-settings.ts";
+import { integer, oneOf } from "./read-value.ts";
+
+/** The layers that a method's rows run through; of a T5 its encoder. What a few target tokens cost is left out. */
+export interface Stack {
+  readonly kind: "encoder" | "decoder";
+  readonly layers: number;
+  readonly heads: number;
+  /** heads × head_width. */
+  readonly inner: number;
+  /** Multiply-adds of one position in a layer's matrices. */
+  readonly work: number;
+  /** Float32 values of one position that a layer keeps for the backward pass, attention's probabilities apart. */
+  readonly kept: number;
+}
+
+interface ArchitectureRow<Values> {
+  /** Settings beside architecture, checkpoint, width and vocabulary. */
+  readonly settings: Schema<Values>;
+  /** The runtime's function that loads it; undefined while there is none. */
+  readonly loader: "loadT5" | undefined;
+  /** `work` and `kept` of its stack as formulas. */
+  readonly formulas: { readonly work: string; readonly kept: string };
+  // Methods, so that rows of unlike settings stand in one table.
+  stack(d: number, values: Values): Stack;
+  /** All parameters, counted as its published checkpoints hold them. */
+  parameters(d: number, vocabulary: number, values: Values): number;
+}
+
+/** A dimension's value: a number, or a word where the architecture has variants. */
+export type DimensionValue = number | string;
+
+export type ArchitectureEntry = ArchitectureRow<Readonly<Record<string, DimensionValue>>>;
+
+const size = integer({ min: 1 });
+const heads = { read: size, example: "heads = 8" };
+const headWidth = { read: size, example: "head_width = 64" };
+const layers = { read: size, example: "layers = 12" };
+const feedForward = { read: size, example: "feed_forward = 2_048" };
+const positions = { read: size, example: "positions = 1_024" };
+
+type T5Values = {
+  readonly heads: number;
+  readonly head_width: number;
+  readonly feed_forward: number;
+  readonly encoder_layers: number;
+  readonly decoder_layers: number;
+  readonly activation: "relu" | "gated_gelu";
+  readonly head: "tied" | "untied";
+};
+
+const plainFormulas = {
+  work: "4 × d × inner + 2 × d × feed_forward",
+  kept: "2 × d + 2 + 3 × inner + feed_forward",
+};
+
+/** Raffel et al., 2020. No biases, a norm before each sub-layer and after each stack, 32 relative positions a stack. */
+const t5: ArchitectureRow<T5Values> = {
+  settings: {
+    heads,
+    head_width: headWidth,
+    feed_forward: feedForward,
+    encoder_layers: { read: size, example: "encoder_layers = 6" },
+    decoder_layers: { read: size, example: "decoder_layers = 6" },
+    activation: { read: oneOf("relu", "gated_gelu"), default: "relu", example: "activation = relu" },
+    head: { read: oneOf("tied", "untied"), default: "tied", example: "head = tied" },
+  },
+  loader: "loadT5",
+  formulas: plainFormulas,
+  stack: (d, values) => {
+    const inner = values.heads * values.head_width;
+    const gate = values.activation === "gated_gelu" ? values.feed_forward : 0;
+    return {
+      kind: "encoder",
+      layers: values.encoder_layers,
+      heads: values.heads,
+      inner,
+      work: 4 * d * inner + 2 * d * values.feed_forward + d * gate,
+      kept: 2 * (d + 1) + 3 * inner + values.feed_forward + gate,
+    };
+  },
+  parameters: (d, vocabulary, values) => {
+    const attention = 4 * d * values.heads * values.head_width;
+    const matrices = values.activation === "gated_gelu" ? 3 : 2;
+    const feedForwardBlock = matrices * d * values.feed_forward;
+    const encoder = values.encoder_layers * (attention + feedForwardBlock + 2 * d);
+    const decoder = values.decoder_layers * (2 * attention + feedForwardBlock + 3 * d);
+    const tables = vocabulary * d * (values.head === "tied" ? 1 : 2);
+    return tables + encoder + decoder + 2 * d + 2 * 32 * values.heads;
+  },
+};
+
+type PositionedValues = {
+  readonly layers: number;
+  readonly heads: number;
+  readonly feed_forward: number;
+  readonly positions: number;
+};
+
+/** Stack and layer of the architectures whose heads share the width and whose every matrix has a bias. */
+function biasedStack(kind: Stack["kind"], d: number, values: PositionedValues): Stack {
+  const perPosition = 4 * d * d + 2 * d * values.feed_forward;
+  const kept = 2 * (d + 1) + 3 * d + values.feed_forward;
+  return { kind, layers: values.layers, heads: values.heads, inner: d, work: perPosition, kept };
+}
+
+function biasedLayer(d: number, feedForwardWidth: number): number {
+  const attention = 4 * (d * d + d);
+  const feedForwardBlock = 2 * d * feedForwardWidth + feedForwardWidth + d;
+  return attention + feedForwardBlock + 4 * d;
+}
+
+/** Radford et al., 2019. Learned positions, a norm before each sub-layer and one at the end, a tied head. */
+const gpt2: ArchitectureRow<PositionedValues> = {
+  settings: { layers, heads, feed_forward: feedForward, positions },
+  loader: undefined,
+  formulas: plainFormulas,
+  stack: (d, values) => biasedStack("decoder", d, values),
+  parameters: (d, vocabulary, values) =>
+    (vocabulary + values.positions) * d + values.layers * biasedLayer(d, values.feed_forward) + 2 * d,
+};
+
+type LlamaValues = {
+  readonly layers: number;
+  readonly heads: number;
+  readonly kv_heads: number;
+  readonly head_width: number;
+  readonly feed_forward: number;
+  readonly head: "tied" | "untied";
+  readonly biases: "none" | "qkv";
+};
+
+/** Touvron et al., 2023, and its kin: rotary positions, grouped keys and values, a gated feed-forward block. */
+const llama: ArchitectureRow<LlamaValues> = {
+  settings: {
+    layers,
+    heads,
+    kv_heads: { read: size, example: "kv_heads = 8" },
+    head_width: headWidth,
+    feed_forward: feedForward,
+    head: { read: oneOf("tied", "untied"), example: "head = untied" },
+    biases: { read: oneOf("none", "qkv"), default: "none", example: "biases = none" },
+  },
+  loader: undefined,
+  formulas: {
+    work: "2 × d × (inner + kv_inner) + 3 × d × feed_forward",
+    kept: "2 × d + 2 + inner + 2 × kv_inner + 2 × feed_forward",
+  },
+  stack: (d, values) => {
+    const inner = values.heads * values.head_width;
+    const shared = values.kv_heads * values.head_width;
+    return {
+      kind: "decoder",
+      layers: values.layers,
+      heads: values.heads,
+      inner,
+      work: 2 * d * (inner + shared) + 3 * d * values.feed_forward,
+      kept: 2 * (d + 1) + inner + 2 * shared + 2 * values.feed_forward,
+    };
+  },
+  parameters: (d, vocabulary, values) => {
+    const inner = values.heads * values.head_width;
+    const shared = values.kv_heads * values.head_width;
+    const biases = values.biases === "qkv" ? inner + 2 * shared : 0;
+    const layer = 2 * d * (inner + shared) + biases + 3 * d * values.feed_forward + 2 * d;
+    return vocabulary * d * (values.head === "tied" ? 1 : 2) + values.layers * layer + d;
+  },
+};
+
+/**
+ * Devlin et al., 2019, with its masked-language-model head: a dense layer, a norm, a tied table and a bias for each token.
+ * `types` rows of segment embeddings.
+ */
+function bertLike(types: number): ArchitectureRow<PositionedValues> {
+  return {
+    settings: {
+      layers,
+      heads,
+      feed_forward: feedForward,
+      positions: { ...positions, example: "positions = 512" },
+    },
+    loader: undefined,
+    formulas: plainFormulas,
+    stack: (d, values) => biasedStack("encoder", d, values),
+    parameters: (d, vocabulary, values) => {
+      const embeddings = (vocabulary + values.positions + types) * d + 2 * d;
+      const head = d * d + d + 2 * d + vocabulary;
+      return embeddings + values.layers * biasedLayer(d, values.feed_forward) + head;
+    },
+  };
+}
+
+export const architectures: Readonly<Record<Architecture, ArchitectureEntry>> = {
+  t5,
+  gpt2,
+  llama,
+  bert: bertLike(2),
+  roberta: bertLike(1),
+};
+
+export function stackOf(backbone: Backbone): Stack {
+  return architectures[backbone.architecture.value].stack(backbone.width.value, dimensionValues(backbone));
+}
+
+export function backboneParameters(backbone: Backbone): number {
+  const { architecture, width, vocabulary } = backbone;
+  const row = architectures[architecture.value];
+  return row.parameters(width.value, vocabulary.value, dimensionValues(backbone));
+}
+
+function dimensionValues({ dimensions }: Backbone): Readonly<Record<string, DimensionValue>> {
+  return Object.fromEntries(Object.entries(dimensions).map(([name, { value }]) => [name, value]));
+}
