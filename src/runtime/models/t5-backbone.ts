@@ -43,7 +43,7 @@ export class T5Backbone implements Backbone {
     this.#head = {
       norm,
       table,
-      factor: config.scaledHead ? config.width ** -0.5 : 1,
+      factor: config.head === "tied" ? config.width ** -0.5 : 1,
       epsilon: config.epsilon,
     };
     const { heads, buckets, maxDistance } = config;

@@ -3,7 +3,7 @@
 import { OperationalError } from "../operational-error.ts";
 import { readModelConfig } from "../weights/model-config.ts";
 
-export type T5Activation = "relu" | "gated-gelu";
+export type T5Activation = "relu" | "gated_gelu";
 
 export interface T5Config {
   readonly width: number;
@@ -19,10 +19,10 @@ export interface T5Config {
   readonly buckets: number;
   readonly maxDistance: number;
   readonly epsilon: number;
-  /** The table of the embeddings is also the head's; otherwise the file has one more. */
-  readonly tiedHead: boolean;
-  /** The head's input is multiplied with width^-0.5, as T5 1.0 does. */
-  readonly scaledHead: boolean;
+  /** A tied head reads the table of the embeddings, and its input is multiplied with width^-0.5 before. */
+  readonly head: "tied" | "untied";
+  /** config.json leaves it to the file whether an untied head has a table of its own. */
+  readonly mayShareTable: boolean;
   readonly padId: number;
   readonly endId: number;
   /** What the decoder reads first. */
@@ -40,9 +40,9 @@ export function readT5Config(folder: string): T5Config {
   const activation = config.text("feed_forward_proj", "relu");
   if (activation !== "relu" && activation !== "gated-gelu")
     return refuse("feed_forward_proj", activation, "relu and gated-gelu");
-  const tiedHead = config.flag("tie_word_embeddings", true);
+  const sharesTable = config.flag("tie_word_embeddings", true);
   // transformers 5 writes tie_word_embeddings as true in every case, and the difference that it makes beside it.
-  const scaledHead = modelType === "t5" && config.flag("scale_decoder_outputs", tiedHead);
+  const scales = modelType === "t5" && sharesTable && config.flag("scale_decoder_outputs", true);
 
   const encoderLayers = config.count("num_layers");
   const padId = config.id("pad_token_id", 0);
@@ -51,15 +51,15 @@ export function readT5Config(folder: string): T5Config {
     heads: config.count("num_heads"),
     headWidth: config.count("d_kv"),
     feedForwardWidth: config.count("d_ff"),
-    activation,
+    activation: activation === "relu" ? "relu" : "gated_gelu",
     encoderLayers,
     decoderLayers: config.count("num_decoder_layers", encoderLayers),
     vocabularySize: config.count("vocab_size"),
     buckets: config.count("relative_attention_num_buckets", 32),
     maxDistance: config.count("relative_attention_max_distance", 128),
     epsilon: config.number("layer_norm_epsilon", 1e-6),
-    tiedHead,
-    scaledHead,
+    head: scales ? "tied" : "untied",
+    mayShareTable: sharesTable,
     padId,
     endId: config.id("eos_token_id", 1),
     startId: config.id("decoder_start_token_id", padId),

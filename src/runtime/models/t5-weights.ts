@@ -30,7 +30,7 @@ const decoderPositions = "decoder.block.0.layer.0.SelfAttention.relative_attenti
 type Shapes = Map<string, readonly number[]>;
 
 /** Every tensor of the architecture under its Hugging Face name, with its shape. */
-export function t5TensorShapes(config: T5Config, ownHead = !config.tiedHead): Shapes {
+export function t5TensorShapes(config: T5Config, ownHead = config.head === "untied"): Shapes {
   const { width, heads, headWidth, feedForwardWidth, buckets } = config;
   const shapes: Shapes = new Map();
   const attention = (layer: string, kind: string) => {
@@ -64,8 +64,8 @@ export function t5TensorShapes(config: T5Config, ownHead = !config.tiedHead): Sh
 const inputParts = ({ activation }: T5Config) => (activation === "relu" ? ["wi"] : ["wi_0", "wi_1"]);
 
 /** Whether the head has a table of its own; where config.json leaves it open, the file decides. */
-export function hasOwnHead(file: WeightsFile, { tiedHead, scaledHead }: T5Config): boolean {
-  return !tiedHead || (!scaledHead && file.tensors.has("lm_head.weight"));
+export function hasOwnHead(file: WeightsFile, { head, mayShareTable }: T5Config): boolean {
+  return head === "untied" && (!mayShareTable || file.tensors.has("lm_head.weight"));
 }
 
 /** Copies of the tied table that some files repeat, and a tensor of old files that no computation reads. */

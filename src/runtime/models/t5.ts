@@ -17,7 +17,8 @@ export type T5 = T5Backbone & { readonly tokenizer: Tokenizer };
 /**
  * Starts the backend that the command line names, says on stderr which one, and loads `config.json`, `model.safetensors` (or
  * its shards) and `tokenizer.json` from the folder. Throws an OperationalError when a file is missing or unsound, or when the model does
- * not have the dimensions that the script was compiled for; those that are left out are not compared.
+ * not have the dimensions that the script was compiled for; numbers that are left out are not compared, and words that
+ * are left out are those of T5 1.0.
  */
 export async function loadT5(
   folder: URL | string,
@@ -26,7 +27,7 @@ export async function loadT5(
 ): Promise<T5> {
   const place = typeof folder === "string" ? folder : fileURLToPath(folder);
   const config = readT5Config(place);
-  checkDimensions(path.join(place, "config.json"), config, expect);
+  checkDimensions(path.join(place, "config.json"), config, { activation: "relu", head: "tied", ...expect });
   const tokenizer = loadTokenizer(place);
   checkTokenizer(place, tokenizer, config);
 
@@ -55,8 +56,8 @@ const dimensions = {
   heads: ["num_heads", "heads"],
   headWidth: ["d_kv", "headWidth"],
   feedForward: ["d_ff", "feedForwardWidth"],
-  activation: ["feed_forward_proj", "activation"],
-  tiedHead: ["tie_word_embeddings", "tiedHead"],
+  activation: ["activation", "activation"],
+  head: ["head", "head"],
   encoderLayers: ["num_layers", "encoderLayers"],
   decoderLayers: ["num_decoder_layers", "decoderLayers"],
   vocabulary: ["vocab_size", "vocabularySize"],
