@@ -7,6 +7,7 @@ import { scriptOptions, type ScriptOptions } from "../options.ts";
 import { startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
 import { hashFiles, openCheckpoint } from "../weights/checkpoint.ts";
+import { checkDimensions } from "./expected-dimensions.ts";
 import { T5Backbone } from "./t5-backbone.ts";
 import { readT5Config, type T5Config } from "./t5-config.ts";
 import { hasOwnHead, loadT5Weights, t5TensorShapes } from "./t5-weights.ts";
@@ -27,7 +28,8 @@ export async function loadT5(
 ): Promise<T5> {
   const place = typeof folder === "string" ? folder : fileURLToPath(folder);
   const config = readT5Config(place);
-  checkDimensions(path.join(place, "config.json"), config, { activation: "relu", head: "tied", ...expect });
+  const asCompiled = { activation: "relu", head: "tied", ...expect };
+  checkDimensions(path.join(place, "config.json"), config, dimensions, asCompiled);
   const tokenizer = loadTokenizer(place);
   checkTokenizer(place, tokenizer, config);
 
@@ -67,19 +69,6 @@ const dimensions = {
 export type T5Dimensions = {
   readonly [Dimension in keyof typeof dimensions]: T5Config[(typeof dimensions)[Dimension][1]];
 };
-
-function checkDimensions(file: string, config: T5Config, expect: Partial<T5Dimensions>): void {
-  const wrong = Object.entries(dimensions).flatMap(([dimension, [field, read]]) => {
-    const expected = expect[dimension as keyof T5Dimensions];
-    const isRight = expected === undefined || expected === config[read];
-    return isRight ? [] : [`${field} is ${config[read]}, not ${expected}`];
-  });
-  if (wrong.length === 0) return;
-  throw new OperationalError(
-    `${file}: this script was compiled for another backbone: ${wrong.join("; ")}. Use that backbone, or state the ` +
-      `dimensions of this one in the .dept file and compile again`,
-  );
-}
 
 function checkTokenizer(folder: string, tokenizer: Tokenizer, config: ReturnType<typeof readT5Config>): void {
   const file = path.join(folder, "tokenizer.json");
