@@ -18,6 +18,7 @@ export const runtimeNames = [
   "kaimingUniform",
   "layerNorm",
   "linear",
+  "loadBert",
   "loadT5",
   "loadTask",
   "matMul",

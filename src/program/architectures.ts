@@ -27,7 +27,7 @@ interface ArchitectureRow<Values> {
   /** Settings beside architecture, checkpoint, width and vocabulary. */
   readonly settings: Schema<Values>;
   /** The runtime's function that loads it; undefined while there is none. */
-  readonly loader: "loadT5" | undefined;
+  readonly loader: "loadT5" | "loadBert" | undefined;
   /** `work` and `kept` of its stack as formulas. */
   readonly formulas: { readonly work: string; readonly kept: string };
   // Methods, so that rows of unlike settings stand in one table.
@@ -196,7 +196,7 @@ function bertLike(types: number): ArchitectureRow<PositionedValues> {
       feed_forward: feedForward,
       positions: { ...positions, example: "positions = 512" },
     },
-    loader: undefined,
+    loader: "loadBert",
     formulas: plainFormulas,
     stack: (d, values) => biasedStack("encoder", d, values),
     parameters: (d, vocabulary, values) => {

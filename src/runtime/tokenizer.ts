@@ -18,18 +18,90 @@ export interface Tokenizer {
   readonly endId: number;
   /** The id words outside the vocabulary get; undefined when the tokenizer has none. */
   readonly unknownId: number | undefined;
+  /** What every text begins with, and what stands for the word to answer, where the backbone has them. */
+  readonly startId?: number;
+  readonly maskId?: number;
   /** Ids are below this number. */
   readonly vocabularySize: number;
   /** Encodes a text and ends it. A text longer than `maxTokens` is cut so that the end-of-text id is still its last. */
   encode(text: string, options?: { readonly maxTokens?: number }): EncodedText;
+  /** Encodes a class's text, which the backbone is to answer. */
+  encodeTarget(text: string): EncodedText;
   /** The text of the ids, without special tokens. */
   decode(ids: readonly number[]): string;
   /** The id of a token as the vocabulary spells it, `▁plant` or `</s>`. */
   idOf(token: string): number | undefined;
 }
 
+/** Of a backbone that answers in one masked word of its input. */
+export interface MaskedTokenizer extends Tokenizer {
+  readonly maskId: number;
+}
+
 /** Reads tokenizer.json, and tokenizer_config.json where there is one. Throws an OperationalError naming the file. */
 export function loadTokenizer(folder: string): Tokenizer {
+  const { tokenizer, specialId, shared } = openTokenizer(folder);
+  const endId = specialId("eos_token", "</s>");
+  const encode: Tokenizer["encode"] = (text, { maxTokens = Infinity } = {}) => {
+    if (maxTokens < 1) throw new RangeError(`maxTokens is ${maxTokens}; a text has at least its end`);
+    // The end is set here, not by the file's post-processor, so that every text has exactly one.
+    const { ids } = tokenizer.encode(text, { add_special_tokens: false });
+    return { ids: [...ids.slice(0, maxTokens - 1), endId], fullLength: ids.length + 1 };
+  };
+  return {
+    ...shared,
+    padId: specialId("pad_token", "<pad>"),
+    endId,
+    encode,
+    encodeTarget: (text) => encode(text),
+  };
+}
+
+/**
+ * The same for BERT and its kin: a text stands between the start and the end token and holds one mask. A text that names
+ * the mask token has it there, any other at its end; cutting a text spares the mask. A class's text must be one token.
+ */
+export function loadMaskedTokenizer(folder: string): MaskedTokenizer {
+  const { tokenizer, specialId, shared } = openTokenizer(folder);
+  const startId = specialId("cls_token", "[CLS]");
+  const endId = specialId("sep_token", "[SEP]");
+  const maskId = specialId("mask_token", "[MASK]");
+  const words = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
+  return {
+    ...shared,
+    startId,
+    padId: specialId("pad_token", "[PAD]"),
+    endId,
+    maskId,
+    encode(text, { maxTokens = Infinity } = {}) {
+      if (maxTokens < 3)
+        throw new RangeError(`maxTokens is ${maxTokens}; a text has its start, its mask and its end`);
+      const found = words(text);
+      const ids = found.includes(maskId) ? found : [...found, maskId];
+      return { ids: [startId, ...cutAround(ids, maskId, maxTokens - 2), endId], fullLength: ids.length + 2 };
+    },
+    encodeTarget(text) {
+      const ids = words(` ${text}`); // as it stands after a space: byte-level vocabularies tell the two apart
+      if (ids.length === 1 && ids[0] !== shared.unknownId) return { ids, fullLength: 1 };
+      const reason = ids.length === 1 ? "unknown" : `${ids.length} tokens`;
+      throw new OperationalError(
+        `the class "${text}" is ${reason} to this backbone, but what it answers at the mask is one token of its ` +
+          `vocabulary; give the class another text`,
+      );
+    },
+  };
+}
+
+/** At most `room` of the ids, the mask among them: the end goes first, and where the mask is too far on, what is before it. */
+function cutAround(ids: readonly number[], maskId: number, room: number): readonly number[] {
+  const place = ids.indexOf(maskId);
+  if (place < room) return ids.slice(0, room);
+  const tail = ids.slice(place, place + room);
+  return [...ids.slice(0, room - tail.length), ...tail];
+}
+
+/** What both kinds have. */
+function openTokenizer(folder: string) {
   const file = path.join(folder, "tokenizer.json");
   const configFile = path.join(folder, "tokenizer_config.json");
   const config = existsSync(configFile) ? readJsonObject(configFile) : {};
@@ -41,23 +113,13 @@ export function loadTokenizer(folder: string): Tokenizer {
     if (id === undefined) throw new OperationalError(`${file}: ${field} ${token} is not in its vocabulary`);
     return id;
   };
-  const padId = specialId("pad_token", "<pad>");
-  const endId = specialId("eos_token", "</s>");
-
-  return {
-    padId,
-    endId,
+  const shared = {
     unknownId: tokenizer.token_to_id(tokenText(config["unk_token"]) ?? "<unk>"),
     vocabularySize: 1 + [...tokenizer.get_vocab(true).values()].reduce((most, id) => Math.max(most, id), -1),
-    encode(text, { maxTokens = Infinity } = {}) {
-      if (maxTokens < 1) throw new RangeError(`maxTokens is ${maxTokens}; a text has at least its end`);
-      // The end is set here, not by the file's post-processor, so that every text has exactly one.
-      const { ids } = tokenizer.encode(text, { add_special_tokens: false });
-      return { ids: [...ids.slice(0, maxTokens - 1), endId], fullLength: ids.length + 1 };
-    },
-    decode: (ids) => tokenizer.decode([...ids], { skip_special_tokens: true }),
-    idOf: (token) => tokenizer.token_to_id(token),
+    decode: (ids: readonly number[]) => tokenizer.decode([...ids], { skip_special_tokens: true }),
+    idOf: (token: string) => tokenizer.token_to_id(token),
   };
+  return { tokenizer, specialId, shared };
 }
 
 function build(file: string, contents: object, config: object): HuggingFaceTokenizer {

@@ -108,6 +108,7 @@ export const stubTokenizer: TextBackbone["tokenizer"] = {
       .map((word) => (vocabulary.includes(word) ? vocabulary.indexOf(word) : unknownId));
     return { ids: [...ids.slice(0, maxTokens - 1), endId], fullLength: ids.length + 1 };
   },
+  encodeTarget: (text) => stubTokenizer.encode(text),
   decode: (ids) => ids.map((id) => vocabulary[id]).join(" "),
   idOf: (token) => (vocabulary.includes(token) ? vocabulary.indexOf(token) : undefined),
 };

@@ -1,4 +1,4 @@
-// The tiny T5 of test/fixtures/tiny-t5 and the numbers transformers computed with it.
+// The tiny T5s of test/fixtures/tiny-t5 and tiny-t5-1.1, and the numbers transformers computed with it.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,9 @@ import { loadT5 } from "../../src/runtime/models/t5.ts";
 import { tf, type Tensor } from "../../src/runtime/tf.ts";
 
 export const tinyT5Folder = fileURLToPath(new URL("../fixtures/tiny-t5", import.meta.url));
+
+/** Gated gelu, a head of its own, no scaling. */
+export const tinyT511Folder = fileURLToPath(new URL("../fixtures/tiny-t5-1.1", import.meta.url));
 
 export interface GoldenTensor {
   readonly shape: readonly number[];
@@ -40,8 +43,8 @@ export interface Golden {
   readonly roundedLosses: Readonly<Record<"fp16" | "bf16", number>>;
 }
 
-export function readGolden(): Golden {
-  return JSON.parse(readFileSync(`${tinyT5Folder}/golden.json`, "utf8")) as Golden;
+export function readGolden(folder = tinyT5Folder): Golden {
+  return JSON.parse(readFileSync(`${folder}/golden.json`, "utf8")) as Golden;
 }
 
 /** The tiny T5 on a backend. */

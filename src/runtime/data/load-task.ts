@@ -88,7 +88,7 @@ export async function loadTask(backbone: TextBackbone, options: TaskOptions): Pr
 function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
   const byTokens = new Map<string, string>();
   return Object.values(texts).map((text) => {
-    const { ids } = tokenizer.encode(text);
+    const { ids } = tokenizer.encodeTarget(text);
     const same = byTokens.get(ids.join());
     if (same !== undefined) {
       throw new OperationalError(

@@ -39,8 +39,13 @@ export class T5Backbone implements Backbone {
     this.endId = config.endId;
     this.#config = config;
     this.#weights = weights;
-    const { table, decoderNorm } = weights;
-    this.#head = { norm: decoderNorm, table, factor: config.width ** -0.5, epsilon: config.epsilon };
+    const { headTable: table, decoderNorm: norm } = weights;
+    this.#head = {
+      norm,
+      table,
+      factor: config.head === "tied" ? config.width ** -0.5 : 1,
+      epsilon: config.epsilon,
+    };
     const { heads, buckets, maxDistance } = config;
     const shape = { heads, buckets, maxDistance };
     this.#encoderBiases = new PositionBiases({ ...shape, values: weights.encoderPositions, causal: false });

@@ -2,18 +2,20 @@
 
 import { OperationalError } from "../operational-error.ts";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
-import { expectTensors } from "../weights/checkpoint.ts";
+import { expectTensors, sameValues } from "../weights/checkpoint.ts";
 import { loadTensor } from "../weights/load-tensor.ts";
-import type { SafetensorsFile } from "../weights/safetensors.ts";
+import type { WeightsFile } from "../weights/safetensors.ts";
 import type { AttentionWeights } from "./t5-attention.ts";
 import type { T5Config } from "./t5-config.ts";
 import type { DecoderLayer } from "./t5-decoder.ts";
 import type { EncoderWeights } from "./t5-encoder.ts";
 import type { FeedForwardWeights } from "./t5-feed-forward.ts";
-import { makeTokenTable, type TokenTable } from "./token-table.ts";
+import { loadTokenTable, type TokenTable } from "./token-table.ts";
 
 export interface T5Weights {
   readonly table: TokenTable;
+  /** The head's; the same table where the two are tied. */
+  readonly headTable: TokenTable;
   readonly encoder: EncoderWeights;
   readonly decoder: readonly DecoderLayer[];
   readonly decoderNorm: Tensor1D; // [width]
@@ -28,7 +30,7 @@ const decoderPositions = "decoder.block.0.layer.0.SelfAttention.relative_attenti
 type Shapes = Map<string, readonly number[]>;
 
 /** Every tensor of the architecture under its Hugging Face name, with its shape. */
-export function t5TensorShapes(config: T5Config): Shapes {
+export function t5TensorShapes(config: T5Config, ownHead = config.head === "untied"): Shapes {
   const { width, heads, headWidth, feedForwardWidth, buckets } = config;
   const shapes: Shapes = new Map();
   const attention = (layer: string, kind: string) => {
@@ -39,10 +41,12 @@ export function t5TensorShapes(config: T5Config): Shapes {
   };
   const feedForward = (layer: string) => {
     shapes.set(`${layer}.layer_norm.weight`, [width]);
-    shapes.set(`${layer}.DenseReluDense.wi.weight`, [feedForwardWidth, width]);
+    for (const part of inputParts(config))
+      shapes.set(`${layer}.DenseReluDense.${part}.weight`, [feedForwardWidth, width]);
     shapes.set(`${layer}.DenseReluDense.wo.weight`, [width, feedForwardWidth]);
   };
   shapes.set("shared.weight", [config.vocabularySize, width]);
+  if (ownHead) shapes.set("lm_head.weight", [config.vocabularySize, width]);
   for (let block = 0; block < config.encoderLayers; block++) {
     attention(`encoder.block.${block}.layer.0`, "SelfAttention");
     feedForward(`encoder.block.${block}.layer.1`);
@@ -57,20 +61,27 @@ export function t5TensorShapes(config: T5Config): Shapes {
   return shapes;
 }
 
+const inputParts = ({ activation }: T5Config) => (activation === "relu" ? ["wi"] : ["wi_0", "wi_1"]);
+
+/** Whether the head has a table of its own; where config.json leaves it open, the file decides. */
+export function hasOwnHead(file: WeightsFile, { head, mayShareTable }: T5Config): boolean {
+  return head === "untied" && (!mayShareTable || file.tensors.has("lm_head.weight"));
+}
+
 /** Copies of the tied table that some files repeat, and a tensor of old files that no computation reads. */
 const tiedCopies = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight"];
 const unread = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
 
 /** Loads all tensors onto the device. Throws an OperationalError when the file is not this architecture's. */
-export function loadT5Weights(file: SafetensorsFile, config: T5Config): T5Weights {
-  const shapes = t5TensorShapes(config);
+export function loadT5Weights(file: WeightsFile, config: T5Config): T5Weights {
+  const ownHead = hasOwnHead(file, config);
   const tableShape: readonly number[] = [config.vocabularySize, config.width];
-  const tolerated: Shapes = new Map(tiedCopies.map((name) => [name, tableShape]));
+  const copies = tiedCopies.filter((name) => !(ownHead && name === "lm_head.weight"));
+  const tolerated: Shapes = new Map(copies.map((name) => [name, tableShape]));
   tolerated.set(unread, [config.buckets, config.heads]);
-  expectTensors(file, shapes, tolerated);
-  const table = file.read("shared.weight").data;
-  for (const name of tiedCopies.filter((copy) => file.tensors.has(copy))) {
-    if (Buffer.compare(asBytes(file.read(name).data), asBytes(table)) !== 0) {
+  expectTensors(file, t5TensorShapes(config, ownHead), tolerated);
+  for (const name of copies.filter((copy) => file.tensors.has(copy))) {
+    if (!sameValues(file, name, "shared.weight")) {
       throw new OperationalError(
         `${file.path}: tensor ${name} differs from shared.weight, but config.json ties them`,
       );
@@ -88,14 +99,16 @@ export function loadT5Weights(file: SafetensorsFile, config: T5Config): T5Weight
   });
   const feedForward = (layer: string): FeedForwardWeights => ({
     norm: vector(`${layer}.layer_norm`),
-    input: matrix(`${layer}.DenseReluDense.wi`),
+    ...inputMatrices(config, (part) => matrix(`${layer}.DenseReluDense.${part}`)),
     output: matrix(`${layer}.DenseReluDense.wo`),
   });
   const blocks = (stack: string, count: number) =>
     Array.from({ length: count }, (_, i) => `${stack}.block.${i}.layer`);
 
+  const table = loadTokenTable(file, "shared.weight");
   return {
-    table: makeTokenTable(matrix("shared"), table),
+    table,
+    headTable: ownHead ? loadTokenTable(file, "lm_head.weight") : table,
     encoder: {
       layers: blocks("encoder", config.encoderLayers).map((layer) => ({
         attention: attention(`${layer}.0`, "SelfAttention"),
@@ -115,10 +128,10 @@ export function loadT5Weights(file: SafetensorsFile, config: T5Config): T5Weight
 }
 
 /** Frees every tensor of the weights. */
-export function disposeT5Weights({ table, encoder, decoder, decoderNorm }: T5Weights): void {
-  tf.dispose([table.tensor, encoder, decoder, decoderNorm] as unknown as Tensor[]);
+export function disposeT5Weights({ table, headTable, encoder, decoder, decoderNorm }: T5Weights): void {
+  tf.dispose([table.tensor, headTable.tensor, encoder, decoder, decoderNorm] as unknown as Tensor[]);
 }
 
-function asBytes(data: Float32Array): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+function inputMatrices({ activation }: T5Config, matrix: (part: string) => Tensor2D) {
+  return activation === "relu" ? { input: matrix("wi") } : { gate: matrix("wi_0"), input: matrix("wi_1") };
 }

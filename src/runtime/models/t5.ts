@@ -1,4 +1,4 @@
-// Loads a T5 from a Hugging Face model folder.
+// Loads a T5, T5 1.1, Flan-T5 or mT5 from a Hugging Face model folder.
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,18 +6,20 @@ import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type ScriptOptions } from "../options.ts";
 import { startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
-import { hashFile, openCheckpoint } from "../weights/checkpoint.ts";
+import { hashFiles, openCheckpoint } from "../weights/checkpoint.ts";
+import { checkDimensions } from "./expected-dimensions.ts";
 import { T5Backbone } from "./t5-backbone.ts";
 import { readT5Config, type T5Config } from "./t5-config.ts";
-import { loadT5Weights, t5TensorShapes } from "./t5-weights.ts";
+import { hasOwnHead, loadT5Weights, t5TensorShapes } from "./t5-weights.ts";
 
 /** A T5 with the tokenizer of its folder. */
 export type T5 = T5Backbone & { readonly tokenizer: Tokenizer };
 
 /**
- * Starts the backend that the command line names, says on stderr which one, and loads `config.json`, `model.safetensors` and
- * `tokenizer.json` from the folder. Throws an OperationalError when a file is missing or unsound, or when the model does
- * not have the dimensions that the script was compiled for; those that are left out are not compared.
+ * Starts the backend that the command line names, says on stderr which one, and loads `config.json`, `model.safetensors` (or
+ * its shards) and `tokenizer.json` from the folder. Throws an OperationalError when a file is missing or unsound, or when the model does
+ * not have the dimensions that the script was compiled for; numbers that are left out are not compared, and words that
+ * are left out are those of T5 1.0.
  */
 export async function loadT5(
   folder: URL | string,
@@ -26,7 +28,8 @@ export async function loadT5(
 ): Promise<T5> {
   const place = typeof folder === "string" ? folder : fileURLToPath(folder);
   const config = readT5Config(place);
-  checkDimensions(path.join(place, "config.json"), config, expect);
+  const asCompiled = { activation: "relu", head: "tied", ...expect };
+  checkDimensions(path.join(place, "config.json"), config, dimensions, asCompiled);
   const tokenizer = loadTokenizer(place);
   checkTokenizer(place, tokenizer, config);
 
@@ -36,11 +39,11 @@ export async function loadT5(
   const file = openCheckpoint(place);
   try {
     const weights = loadT5Weights(file, config);
-    const parameters = [...t5TensorShapes(config).values()].reduce(
+    const parameters = [...t5TensorShapes(config, hasOwnHead(file, config)).values()].reduce(
       (total, shape) => total + shape.reduce((a, b) => a * b),
       0,
     );
-    const sha256 = await hashFile(file.path);
+    const sha256 = await hashFiles(file.files);
     const name = path.basename(place);
     const identity = { name, architecture: "t5", width: config.width, parameters, sha256 };
     return Object.assign(new T5Backbone(config, weights, identity), { tokenizer });
@@ -55,26 +58,17 @@ const dimensions = {
   heads: ["num_heads", "heads"],
   headWidth: ["d_kv", "headWidth"],
   feedForward: ["d_ff", "feedForwardWidth"],
+  activation: ["activation", "activation"],
+  head: ["head", "head"],
   encoderLayers: ["num_layers", "encoderLayers"],
   decoderLayers: ["num_decoder_layers", "decoderLayers"],
   vocabulary: ["vocab_size", "vocabularySize"],
 } as const satisfies Record<string, readonly [field: string, read: keyof T5Config]>;
 
 /** What a plan was computed from. */
-export type T5Dimensions = { readonly [Dimension in keyof typeof dimensions]: number };
-
-function checkDimensions(file: string, config: T5Config, expect: Partial<T5Dimensions>): void {
-  const wrong = Object.entries(dimensions).flatMap(([dimension, [field, read]]) => {
-    const expected = expect[dimension as keyof T5Dimensions];
-    const isRight = expected === undefined || expected === config[read];
-    return isRight ? [] : [`${field} is ${config[read]}, not ${expected}`];
-  });
-  if (wrong.length === 0) return;
-  throw new OperationalError(
-    `${file}: this script was compiled for another backbone: ${wrong.join("; ")}. Use that backbone, or state the ` +
-      `dimensions of this one in the .dept file and compile again`,
-  );
-}
+export type T5Dimensions = {
+  readonly [Dimension in keyof typeof dimensions]: T5Config[(typeof dimensions)[Dimension][1]];
+};
 
 function checkTokenizer(folder: string, tokenizer: Tokenizer, config: ReturnType<typeof readT5Config>): void {
   const file = path.join(folder, "tokenizer.json");

@@ -1,6 +1,9 @@
 // A frozen table with one row for each token, on the device and as numbers.
 
+import { addressOf, wasmBackend } from "../backends/wasm-heap.ts";
 import { tf, type Tensor2D } from "../tf.ts";
+import { loadTensor } from "../weights/load-tensor.ts";
+import type { WeightsFile } from "../weights/safetensors.ts";
 
 /**
  * Rows are copied out in JavaScript: `gather` is slow on the wasm backend and takes no negative index, and a batch's rows
@@ -14,16 +17,33 @@ export interface TokenTable {
   values(ids: ArrayLike<number>): Float32Array;
 }
 
-export function makeTokenTable(tensor: Tensor2D, numbers: Float32Array): TokenTable {
+/** Loads the table; its numbers are held once where the backend lets us read its memory. */
+export function loadTokenTable(file: WeightsFile, name: string): TokenTable {
+  if (tf.getBackend() === "wasm") {
+    const tensor = loadTensor(file, name) as Tensor2D;
+    return makeTokenTable(tensor, () => heapNumbers(tensor));
+  }
+  const { shape, data } = file.read(name);
+  return makeTokenTable(tf.tensor(data, [...shape]) as unknown as Tensor2D, () => data);
+}
+
+function makeTokenTable(tensor: Tensor2D, numbers: () => Float32Array): TokenTable {
   const [vocabulary, width] = tensor.shape;
   const values = (ids: ArrayLike<number>) => {
+    const table = numbers();
     const found = new Float32Array(ids.length * width);
     for (let row = 0; row < ids.length; row++) {
       const id = ids[row] ?? 0;
       if (id >= vocabulary) throw new RangeError(`token ${id} is outside the vocabulary of ${vocabulary}`);
-      if (id >= 0) found.set(numbers.subarray(id * width, (id + 1) * width), row * width);
+      if (id >= 0) found.set(table.subarray(id * width, (id + 1) * width), row * width);
     }
     return found;
   };
   return { tensor, values, rows: (ids) => tf.tensor2d(values(ids), [ids.length, width]) };
+}
+
+/** The tensor's place in the heap, good until the heap grows. */
+function heapNumbers(tensor: Tensor2D): Float32Array {
+  const backend = wasmBackend();
+  return new Float32Array(backend.wasm.HEAPU8.buffer, addressOf(backend, tensor), tensor.size);
 }

@@ -70,7 +70,8 @@ function wordRows(
 
 function textRows([rows = 0, width]: readonly number[], text: string, backbone: TextBackbone): Float32Array {
   assertWidth("text", width, backbone);
-  const { ids } = backbone.tokenizer.encode(text);
+  const { tokenizer } = backbone;
+  const ids = tokenizer.encode(text).ids.filter((id) => id !== tokenizer.maskId);
   return backbone.embeddingRows(Array.from({ length: rows }, (_, row) => ids[row % ids.length] ?? 0));
 }
 
@@ -81,12 +82,13 @@ function assertWidth(initialiser: string, width: number | undefined, backbone: T
 
 /**
  * The lowest ids that stand for words. Vocabularies are sorted by frequency, the special ids in front and T5's
- * `<extra_id_N>`, which stand for gaps, at the end.
+ * `<extra_id_N>`, which stand for gaps, at the end. BERT's `[unusedN]` were kept free for words to come.
  */
 export function frequentWordIds(tokenizer: Tokenizer, vocabularySize: number): number[] {
-  const notWords = new Set<number | undefined>([tokenizer.padId, tokenizer.endId, tokenizer.unknownId]);
-  for (let gap = 0; tokenizer.idOf(`<extra_id_${gap}>`) !== undefined; gap++) {
-    notWords.add(tokenizer.idOf(`<extra_id_${gap}>`));
+  const { padId, endId, unknownId, startId, maskId } = tokenizer;
+  const notWords = new Set<number | undefined>([padId, endId, unknownId, startId, maskId]);
+  for (const numbered of [(n: number) => `<extra_id_${n}>`, (n: number) => `[unused${n}]`]) {
+    for (let n = 0; tokenizer.idOf(numbered(n)) !== undefined; n++) notWords.add(tokenizer.idOf(numbered(n)));
   }
   const ids = Array.from({ length: Math.min(tokenizer.vocabularySize, vocabularySize) }, (_, id) => id);
   return ids.filter((id) => !notWords.has(id)).slice(0, frequentWords);

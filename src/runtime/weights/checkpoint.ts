@@ -1,18 +1,20 @@
-// A Hugging Face model folder: config.json beside model.safetensors.
+// A Hugging Face model folder: config.json beside model.safetensors, or beside the shards of one.
 
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import path from "node:path";
 import { OperationalError } from "../operational-error.ts";
-import { openSafetensors, type SafetensorsFile } from "./safetensors.ts";
+import { openSafetensors, type WeightsFile } from "./safetensors.ts";
+import { openShards } from "./sharded-weights.ts";
 
 /** Opens the folder's weights; the caller closes them. */
-export function openCheckpoint(folder: string): SafetensorsFile {
+export function openCheckpoint(folder: string): WeightsFile {
   const file = path.join(folder, "model.safetensors");
   if (existsSync(file)) return openSafetensors(file);
-  const reason = existsSync(`${file}.index.json`)
-    ? "its weights are split over several files, which cannot be read yet: save it as one model.safetensors"
-    : "there is no model.safetensors in it (weights in other formats must be converted first)";
+  if (existsSync(`${file}.index.json`)) return openShards(`${file}.index.json`);
+  const reason =
+    "there is no model.safetensors and no model.safetensors.index.json in it (weights in other formats must be " +
+    "converted first)";
   throw new OperationalError(`${folder}: ${existsSync(folder) ? reason : "no such folder"}`);
 }
 
@@ -21,7 +23,7 @@ export function openCheckpoint(folder: string): SafetensorsFile {
  * but only in the shape given.
  */
 export function expectTensors(
-  file: SafetensorsFile,
+  file: WeightsFile,
   expected: ReadonlyMap<string, readonly number[]>,
   tolerated: ReadonlyMap<string, readonly number[]> = new Map(),
 ): void {
@@ -49,9 +51,18 @@ function listed(names: readonly string[]): string {
   return names.length > 3 ? `tensors ${shown} and ${names.length - 3} more` : `tensor ${shown}`;
 }
 
-/** SHA-256 of a file, hex. */
-export async function hashFile(file: string): Promise<string> {
+/** Whether two tensors of one shape hold the same numbers. */
+export function sameValues(file: WeightsFile, name: string, other: string): boolean {
+  const [a, b] = [file.read(name).data, file.read(other).data];
+  return a.every((value, i) => value === b[i]);
+}
+
+/** SHA-256 of the bytes of the files, one after the other, hex. */
+export async function hashFiles(files: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  for (const file of files) {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Buffer);
+  }
   return hash.digest("hex");
 }

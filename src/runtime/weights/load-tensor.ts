@@ -5,10 +5,10 @@ import { installedSimd } from "../kernels/install-kernels.ts";
 import type { SimdModule } from "../kernels/simd-module.ts";
 import { tf, type Tensor } from "../tf.ts";
 import { bytesPerValue } from "./half-precision.ts";
-import { readableDtype, type SafetensorsFile } from "./safetensors.ts";
+import { readableDtype, type WeightsFile } from "./safetensors.ts";
 
 /** The tensor as 32-bit floats; the caller disposes it. */
-export function loadTensor(file: SafetensorsFile, name: string): Tensor {
+export function loadTensor(file: WeightsFile, name: string): Tensor {
   const simd = tf.getBackend() === "wasm" ? installedSimd() : undefined;
   if (simd !== undefined) return loadIntoHeap(file, name, simd);
   const { shape, data } = file.read(name);
@@ -16,7 +16,7 @@ export function loadTensor(file: SafetensorsFile, name: string): Tensor {
 }
 
 /** Reads straight into the wasm heap: 16-bit values into the upper half of the tensor's place, widened from there. */
-function loadIntoHeap(file: SafetensorsFile, name: string, simd: SimdModule): Tensor {
+function loadIntoHeap(file: WeightsFile, name: string, simd: SimdModule): Tensor {
   const stored = file.tensors.get(name);
   const dtype = readableDtype(file.path, name, stored?.dtype ?? "nothing");
   const shape = stored?.shape ?? [];

@@ -20,16 +20,22 @@ export interface TensorValues {
   readonly data: Float32Array;
 }
 
-/** An open file: its header is known to be sound, its values are read on demand. */
-export interface SafetensorsFile {
+/** Open weights, in one file or several: their headers are known to be sound, their values are read on demand. */
+export interface WeightsFile {
+  /** What to name when something is wrong with the whole: the file, or the index of several. */
   readonly path: string;
-  readonly metadata: Readonly<Record<string, string>>;
+  /** Every file that holds values. */
+  readonly files: readonly string[];
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The values of one tensor, widened to 32 bits. */
   read(name: string): TensorValues;
   /** The bytes of one tensor as they are stored, into `target` (`end - begin` bytes long). */
   readBytes(name: string, target: Uint8Array): void;
   close(): void;
+}
+
+export interface SafetensorsFile extends WeightsFile {
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Opens a file and checks its header; the caller closes it. Throws an OperationalError naming file and tensor. */
@@ -45,7 +51,7 @@ export function openSafetensors(path: string): SafetensorsFile {
       readBytes(name, bytes);
       return { shape, data: widen(bytes, readableDtype(path, name, dtype)) };
     };
-    return { path, metadata, tensors, read, readBytes, close: file.close };
+    return { path, files: [path], metadata, tensors, read, readBytes, close: file.close };
   } catch (error) {
     file.close();
     throw error;

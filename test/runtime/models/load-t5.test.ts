@@ -133,11 +133,59 @@ test("every missing file is named", async () => {
   expect(await refusal("/nowhere/t5")).toContain("/nowhere/t5/config.json: no such file");
 });
 
-test("weights split over several files are recognised", async () => {
+/** A copy of the tiny T5 in two files and an index, which `change` may damage. */
+function shardedCopy(change: (places: Record<string, string>) => void = () => undefined): string {
   const folder = copyOfTinyT5();
-  rmSync(path.join(folder, "model.safetensors"));
-  writeFileSync(path.join(folder, "model.safetensors.index.json"), "{}");
-  expect(await refusal(folder)).toMatch(/split over several files/);
+  const file = path.join(folder, "model.safetensors");
+  const tensors = Object.entries(readSafetensors(file).tensors);
+  const names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"] as const;
+  writeSafetensors(path.join(folder, names[0]), Object.fromEntries(tensors.slice(0, 20)));
+  writeSafetensors(path.join(folder, names[1]), Object.fromEntries(tensors.slice(20)));
+  const places = Object.fromEntries(tensors.map(([name], i) => [name, names[i < 20 ? 0 : 1]]));
+  change(places);
+  writeFileSync(path.join(folder, "model.safetensors.index.json"), JSON.stringify({ weight_map: places }));
+  rmSync(file);
+  return folder;
+}
+
+test("weights split over several files are those of the one file", async () => {
+  const [one, several] = [await load(tinyT5Folder), await load(shardedCopy())];
+  expect(several.identity.parameters).toBe(one.identity.parameters);
+  expect(several.identity.sha256).toMatch(/^[0-9a-f]{64}$/);
+  const input = inputOf(golden.batch);
+  const [loss, expected] = [several, one].map((t5) =>
+    t5.loss(t5.embed(input), input, targetsOf(golden.batch)),
+  );
+  expect(await loss?.data()).toEqual(await expected?.data());
+});
+
+const second = "model-00002-of-00002.safetensors";
+
+test("shards that are missing, cut off or not as the index says are named", async () => {
+  const missing = shardedCopy();
+  rmSync(path.join(missing, second));
+  expect(await refusal(missing)).toContain(`${path.join(missing, second)}: no such file`);
+  const cut = shardedCopy();
+  truncateSync(path.join(cut, second), 20_000);
+  expect(await refusal(cut)).toMatch(/model-00002-of-00002\.safetensors is truncated: .*the file has 20000/);
+  const empty = shardedCopy();
+  writeFileSync(path.join(empty, "model.safetensors.index.json"), "{}");
+  expect(await refusal(empty)).toMatch(/index\.json: weight_map is missing/);
+});
+
+test("tensors in no shard, in another shard and unknown to the index are named", async () => {
+  const absent = shardedCopy((places) => (places["extra.weight"] = second));
+  expect(await refusal(absent)).toMatch(
+    /model-00002-of-00002\.safetensors has no tensor extra\.weight, which/,
+  );
+  const unknown = shardedCopy((places) => delete places["shared.weight"]);
+  expect(await refusal(unknown)).toMatch(
+    /holds tensor shared\.weight, which .*index\.json places in no file/,
+  );
+  const outside = shardedCopy((places) => (places["shared.weight"] = "../model.safetensors"));
+  expect(await refusal(outside)).toMatch(
+    /shared\.weight is placed in "\.\.\/model\.safetensors", which is no/,
+  );
 });
 
 test("a truncated weights file is refused", async () => {
@@ -192,9 +240,10 @@ test.each([
   ],
   [{ num_layers: 0 }, /field num_layers is 0/],
   [{ layer_norm_epsilon: -1 }, /field layer_norm_epsilon is -1, but must be a number above 0/],
-  [{ model_type: "bert" }, /config\.json: model_type is bert; only t5/],
-  [{ feed_forward_proj: "gated-gelu" }, /feed_forward_proj is gated-gelu; only relu/],
-  [{ tie_word_embeddings: false }, /tie_word_embeddings is false; only a tied head/],
+  [{ model_type: "bert" }, /config\.json: model_type is bert; only t5 and mt5/],
+  [{ feed_forward_proj: "gated-silu" }, /feed_forward_proj is gated-silu; only relu and gated-gelu/],
+  [{ feed_forward_proj: "gated-gelu" }, /another backbone: activation is gated_gelu, not relu/],
+  [{ tie_word_embeddings: false }, /another backbone: head is untied, not tied/],
   [{ vocab_size: 100 }, /tokenizer\.json has 128 tokens, but vocab_size in config\.json is 100/],
   [{ eos_token_id: 2 }, /tokens 1 and 0, but config\.json says eos_token_id 2 and pad_token_id 0/],
   [{ d_ff: 32 }, /wi\.weight is \[64, 32\], config\.json makes it \[32, 32\]/],

@@ -1,0 +1,25 @@
+// What a script was compiled for, compared with what config.json says.
+
+import { OperationalError } from "../operational-error.ts";
+
+/** Each dimension as a script names it: what to call it in a message, and the field of the configuration read. */
+export type DimensionTable<Config> = Readonly<Record<string, readonly [field: string, read: keyof Config]>>;
+
+/** Throws an OperationalError naming every dimension that differs, with both values; undefined ones are not compared. */
+export function checkDimensions<Config>(
+  file: string,
+  config: Config,
+  table: DimensionTable<Config>,
+  expect: Readonly<Record<string, unknown>>,
+): void {
+  const wrong = Object.entries(table).flatMap(([dimension, [field, read]]) => {
+    const expected = expect[dimension];
+    const isRight = expected === undefined || expected === config[read];
+    return isRight ? [] : [`${field} is ${String(config[read])}, not ${String(expected)}`];
+  });
+  if (wrong.length === 0) return;
+  throw new OperationalError(
+    `${file}: this script was compiled for another backbone: ${wrong.join("; ")}. Use that backbone, or state the ` +
+      `dimensions of this one in the .dept file and compile again`,
+  );
+}
