@@ -8,6 +8,8 @@ export interface ScriptOptions {
   readonly backend: BackendChoice;
   /** Overrides the script's number of steps, for a short try. */
   readonly steps: number | undefined;
+  /** Goes on with the latest unfinished run of the same plan. */
+  readonly resume: boolean;
   /** Folder under which the run's own folder is made. */
   readonly runs: string;
 }
@@ -15,13 +17,14 @@ export interface ScriptOptions {
 export const optionsHelp = `Options
   --backend NAME   ${backendChoices.join(", ")} (default auto: the first of these that works)
   --steps N        train N steps instead of the script's own number
+  --resume         go on with the latest run that did not finish; a new one where there is none
   --runs DIR       folder for the run's files (default runs)
   --help           show this text
 `;
 
 /** Reads the arguments after the script's name; `help` when it was asked for. Throws an OperationalError otherwise. */
 export function parseOptions(args: readonly string[]): ScriptOptions | "help" {
-  const { backend = "auto", steps, runs = "runs", help } = readFlags(args);
+  const { backend = "auto", steps, runs = "runs", resume = false, help } = readFlags(args);
   if (help) return "help";
   if (!isBackendChoice(backend)) {
     throw new OperationalError(
@@ -32,7 +35,7 @@ export function parseOptions(args: readonly string[]): ScriptOptions | "help" {
     throw new OperationalError(`--steps ${steps}: the number of steps must be a whole number above 0`);
   }
   if (runs === "") throw new OperationalError("--runs needs the name of a folder");
-  return { backend, steps: steps === undefined ? undefined : Number(steps), runs };
+  return { backend, steps: steps === undefined ? undefined : Number(steps), runs, resume };
 }
 
 function readFlags(args: readonly string[]) {
@@ -44,6 +47,7 @@ function readFlags(args: readonly string[]) {
         backend: { type: "string" },
         steps: { type: "string" },
         runs: { type: "string" },
+        resume: { type: "boolean" },
         help: { type: "boolean" },
       },
     }).values;

@@ -3,14 +3,15 @@ import { OperationalError } from "../../src/runtime/operational-error.ts";
 import { parseOptions } from "../../src/runtime/options.ts";
 
 test("without arguments a script runs as written, on the first backend that works, into runs/", () => {
-  expect(parseOptions([])).toEqual({ backend: "auto", steps: undefined, runs: "runs" });
+  expect(parseOptions([])).toEqual({ backend: "auto", steps: undefined, runs: "runs", resume: false });
 });
 
 test("every option is read", () => {
-  expect(parseOptions(["--backend", "cpu", "--steps=5", "--runs", "out"])).toEqual({
+  expect(parseOptions(["--backend", "cpu", "--steps=5", "--runs", "out", "--resume"])).toEqual({
     backend: "cpu",
     steps: 5,
     runs: "out",
+    resume: true,
   });
 });
 

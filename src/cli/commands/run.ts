@@ -15,7 +15,7 @@ import { writeScript } from "../write-script.ts";
 export const runCommand: Command = {
   name: "run",
   summary: "check, compile and train, in one go",
-  help: `Usage: dept run FILE [--tune NAME] [--backend NAME] [--steps N] [--runs FOLDER]
+  help: `Usage: dept run FILE [--tune NAME] [--backend NAME] [--steps N] [--runs FOLDER] [--resume]
 
 Checks FILE, prints its plan, writes the training script to runs/<tune>/ and runs it. The run's adapter, metrics and
 report go to runs/<tune>/<number>/; an earlier run is never overwritten. Ctrl-C saves what was learned so far. The legs
@@ -25,6 +25,8 @@ of a comparison and the points of a sweep are run one after the other, and end i
   --backend NAME   auto (default), node-gpu, node, wasm or cpu
   --steps N        train N steps instead of the declared number, for a quick look
   --runs FOLDER    where runs are kept; default: runs
+  --resume         go on with the latest unfinished run of the same plan, after Ctrl-C or a crash, to the very numbers it
+                   would have had; members of a family that have finished are left as they are
 
 Example: dept run examples/quickstart.dept`,
   async run(args, terminal) {
@@ -33,6 +35,7 @@ Example: dept run examples/quickstart.dept`,
       backend: { type: "string" },
       steps: { type: "string" },
       runs: { type: "string" },
+      resume: { type: "boolean" },
     });
     const file = soleFile(positionals);
     const checked = await checkFile(file, terminal);
@@ -44,6 +47,7 @@ Example: dept run examples/quickstart.dept`,
       const value = values[option];
       return value === undefined ? [] : [`--${option}`, value];
     });
+    if (values.resume) passedOn.push("--resume");
     for (const plan of members) {
       const { typescript, javascript } = await writeScript(
         plan,

@@ -62,7 +62,7 @@ function fileLines({ kept }: RunRecord, folder: RunFolder): string[] {
   const files: [string, string][] = [
     [folder.adapter, `the tensors of step ${count(kept.step)}, ${kept.because}`],
     [folder.manifest, "what they are and where they came from"],
-    [folder.checkpoint, "the latest tensors and the optimizer's state"],
+    [folder.checkpoint, "what --resume goes on from"],
     [folder.metrics, "a line for every step and evaluation"],
     [folder.report, "the curves, the confusion matrix, examples"],
   ];

@@ -7,8 +7,10 @@ import { summaryOf } from "../report/summary.ts";
 import { measure } from "./measure.ts";
 import { restoreValues } from "./parameters.ts";
 import { train } from "./train.ts";
-import { closeRun, prepareRun, type AnySettings, type Run, type Surroundings } from "./prepare.ts";
+import { closeRun, prepareRun } from "./prepare.ts";
 import { keptSnapshot } from "./record-run.ts";
+import { findUnfinished, finishedRun } from "./resume.ts";
+import type { AnySettings, Run, Surroundings } from "./run.ts";
 import type { Ending, RunRecord } from "./run-record.ts";
 import { saveRun } from "./save.ts";
 import type { FitSettings } from "./settings.ts";
@@ -23,10 +25,25 @@ export async function fit<
   const Parameters extends Readonly<Record<string, Initialiser>>,
   const Constants extends Readonly<Record<string, Initialiser>> = Record<never, Initialiser>,
 >(settings: FitSettings<Parameters, Constants>): Promise<RunRecord> {
-  const { runs, steps } = scriptOptions();
-  const record = await runFit(settings, { runs, steps, out: process.stdout, log: process.stderr });
+  const { runs, steps, resume } = scriptOptions();
+  const surroundings = { runs, steps, resume, out: process.stdout, log: process.stderr };
+  if (resume) leaveWhenFinished(settings, surroundings);
+  const record = await runFit(settings, surroundings);
   if (record.ending.kind === "interrupted") process.exit(exitCodeOf(record.ending.signal));
   return record;
+}
+
+/** Asked to go on with a plan whose latest run has come to its end, there is nothing to do: so a family can be resumed as one. */
+function leaveWhenFinished(
+  settings: Pick<AnySettings, "name" | "spec" | "steps">,
+  where: Surroundings,
+): void {
+  const say = (line: string) => where.log.write(`${line}\n`);
+  if (findUnfinished(settings, where, say)) return;
+  const finished = finishedRun(settings, { ...where, steps: where.steps ?? settings.steps });
+  if (!finished) return;
+  say(`  ${finished.path} has finished; there is nothing to resume`);
+  process.exit(0);
 }
 
 /** `fit`, told where it runs. An interrupted run is returned like any other. */

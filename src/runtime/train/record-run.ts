@@ -5,7 +5,7 @@ import { splits, type Example, type Split, type Task } from "../data/load-task.t
 import { packageVersion } from "../stdlib.ts";
 import { tf } from "../tf.ts";
 import type { Evaluation } from "./evaluate.ts";
-import type { Run, Snapshot } from "./prepare.ts";
+import type { Run, Snapshot } from "./run.ts";
 import type { Ending, Kept, Prediction, RunRecord, Settings, SplitRecord } from "./run-record.ts";
 
 /** The values the run's adapter holds: the best on validation, or the latest where none was measured. */
@@ -24,7 +24,7 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
     name,
     spec,
     startedAt: run.startedAt.toISOString(),
-    seconds: (Date.now() - run.startedAt.getTime()) / 1000,
+    seconds: run.seconds(),
     versions: { dept: packageVersion(), node: process.versions.node, tfjs: tf.version_core },
     backend: { name: run.backend.name, description: run.backend.description },
     backbone: backbone.identity,

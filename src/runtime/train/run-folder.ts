@@ -1,6 +1,6 @@
 // The folder a run writes to, new for every run, and the files in it.
 
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { messageOf, OperationalError } from "../operational-error.ts";
 
@@ -11,8 +11,31 @@ export interface RunFolder {
   readonly manifest: string;
   readonly metrics: string;
   readonly report: string;
-  /** Written only when a run ends early: the latest values with the optimizer's state. */
+  /** What a run goes on from: there from its first moment until it has finished. */
   readonly checkpoint: string;
+  /** The checkpoint before that one, for the day the newest is damaged. */
+  readonly previousCheckpoint: string;
+}
+
+/** The files of a run's folder, whether or not they are there. */
+export function runFolderAt(folder: string): RunFolder {
+  return {
+    path: folder,
+    adapter: path.join(folder, "adapter.safetensors"),
+    manifest: path.join(folder, "adapter.json"),
+    metrics: path.join(folder, "metrics.jsonl"),
+    report: path.join(folder, "report.html"),
+    checkpoint: path.join(folder, "checkpoint.safetensors"),
+    previousCheckpoint: path.join(folder, "checkpoint.previous.safetensors"),
+  };
+}
+
+/** The folders of all runs of a name, the latest first. */
+export function runFoldersOf(runs: string, name: string): RunFolder[] {
+  const parent = path.join(runs, name);
+  if (!existsSync(parent)) return [];
+  const numbers = readdirSync(parent).filter((each) => /^[1-9]\d*$/.test(each));
+  return numbers.sort((a, b) => Number(b) - Number(a)).map((each) => runFolderAt(path.join(parent, each)));
 }
 
 /**
@@ -24,14 +47,7 @@ export function createRunFolder(runs: string, name: string): RunFolder {
   try {
     mkdirSync(parent, { recursive: true });
     const folder = makeNext(parent);
-    const files = {
-      path: folder,
-      adapter: path.join(folder, "adapter.safetensors"),
-      manifest: path.join(folder, "adapter.json"),
-      metrics: path.join(folder, "metrics.jsonl"),
-      report: path.join(folder, "report.html"),
-      checkpoint: path.join(folder, "checkpoint.safetensors"),
-    };
+    const files = runFolderAt(folder);
     writeFileSync(files.metrics, "");
     return files;
   } catch (error) {
@@ -55,8 +71,9 @@ function makeNext(parent: string): string {
   }
 }
 
-/** Adds one line to the metrics. */
-export function appendMetrics(folder: RunFolder, line: object): void {
+/** Adds one line to the metrics, and to what the run remembers of them. */
+export function appendMetrics(folder: RunFolder, lines: object[], line: object): void {
+  lines.push(line);
   try {
     appendFileSync(folder.metrics, `${JSON.stringify(line)}\n`);
   } catch (error) {

@@ -3,8 +3,8 @@
 import type { Split } from "../data/load-task.ts";
 import type { BackboneIdentity } from "../models/backbone.ts";
 import type { Initialiser, Shape } from "../prompts/initialisers.ts";
-import type { Optimizer } from "./adamw.ts";
 import type { Evaluation } from "./evaluate.ts";
+import type { Optimizer } from "./optimizers.ts";
 import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -37,6 +37,11 @@ export interface StepRecord {
   /** By group, as used in this step. */
   readonly learningRates: Readonly<Record<string, number>>;
   readonly examplesPerSecond: number;
+}
+
+/** Whether a line of the metrics is a step's. */
+export function isStep(line: object): line is StepRecord {
+  return "gradientNorm" in line;
 }
 
 export interface ValidationRecord {

@@ -3,7 +3,7 @@
 import type { Task, TextBackbone } from "../data/load-task.ts";
 import type { Initialiser, TensorsOf } from "../prompts/initialisers.ts";
 import type { Tensor3D } from "../tf.ts";
-import type { Optimizer } from "./adamw.ts";
+import type { Optimizer } from "./optimizers.ts";
 import type { Group } from "./parameters.ts";
 import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";

@@ -3,8 +3,8 @@
 import type { TextBackbone } from "../data/load-task.ts";
 import type { InputBatch, TargetBatch } from "../models/backbone.ts";
 import { tf, type Tensor, type Tensor3D } from "../tf.ts";
-import { adamWStep, type Optimizer } from "./adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
+import { optimizerStep, type Optimizer } from "./optimizers.ts";
 import { project } from "./projections.ts";
 import { upload, type Parameter } from "./parameters.ts";
 
@@ -106,8 +106,8 @@ export function update(
   const norm = clip === undefined ? globalNorm(gradients) : clipByGlobalNorm(gradients, clip);
   for (const [index, parameter] of parameters.entries()) {
     const gradient = gradients[index] ?? new Float32Array(parameter.values.length);
-    const { values, shape, moments, learningRate, weightDecay, projection } = parameter;
-    adamWStep(optimizer, values, gradient, moments, learningRate * multiplier, weightDecay);
+    const { values, shape, learningRate, projection } = parameter;
+    optimizerStep(optimizer, parameter, gradient, learningRate * multiplier);
     if (projection) project(projection, values, shape.at(-1) ?? 1);
     upload(parameter);
   }

@@ -5,23 +5,29 @@ import { inputBatch, targetBatch } from "../data/batches.ts";
 import { clock, compact, percent } from "../report/numbers.ts";
 import { measure } from "./measure.ts";
 import { copyValues } from "./parameters.ts";
-import type { Run } from "./prepare.ts";
+import type { Run } from "./run.ts";
 import { appendMetrics } from "./run-folder.ts";
 import type { Ending, StepRecord } from "./run-record.ts";
+import { saveCheckpoint } from "./resume.ts";
 import { saveSoFar } from "./save.ts";
 import { rateMultiplier } from "./schedules.ts";
 import { assertFinite, lossAndGradients, NotFinite, update } from "./step.ts";
 
+/** A run that is killed loses no more than this, however far apart its validations are. */
+const mostSecondsUnsaved = 60;
+
 /** Trains until the steps are done, a signal asks to stop, or a number is no longer finite. */
 export async function train(run: Run): Promise<Ending> {
-  const { history, stop, settings } = run;
-  await measureBefore(run);
+  const { history, stop } = run;
+  if (history.steps.length === 0) await measureBefore(run);
   try {
-    while (history.steps.length < run.steps && stop.requested === undefined) {
-      const { step } = await trainOne(run);
+    while (stop.requested === undefined) {
+      if (isValidationDue(run)) await validate(run);
+      if (history.steps.length >= run.steps || stop.requested !== undefined) break;
+      await trainOne(run);
       // The backends answer without ever yielding to the event loop, and so would a Ctrl-C never be heard.
       await setImmediate();
-      if (step % settings.evaluateEvery === 0 || step === run.steps) await validate(run);
+      if (run.sinceCheckpoint() > mostSecondsUnsaved) saveCheckpoint(run);
     }
   } catch (error) {
     if (error instanceof NotFinite) return { kind: "failed", reason: error.message };
@@ -32,15 +38,24 @@ export async function train(run: Run): Promise<Ending> {
     : { kind: "interrupted", signal: stop.requested };
 }
 
+/** A run that goes on may have stopped between a step and its validation, or just after both. */
+function isValidationDue({ history, settings, steps }: Run): boolean {
+  const done = history.steps.length;
+  if (done === 0 || (history.validations.at(-1)?.step ?? 0) >= done) return false;
+  return done % settings.evaluateEvery === 0 || done >= steps;
+}
+
 /** Test and validation accuracy with the tensors as they start. */
 async function measureBefore(run: Run): Promise<void> {
   const { history, progress } = run;
+  if (history.validations.length > 0) return;
   const test = await measure(run, "test");
   if (test === undefined) return;
   history.before = test.accuracy;
   const validation = await measure(run, "validation");
   if (validation === undefined) return;
   history.validations.push({ step: 0, accuracy: validation.accuracy });
+  saveCheckpoint(run);
   progress.say(`  before      validation ${percent(validation.accuracy)}   test ${percent(test.accuracy)}`);
 }
 
@@ -67,7 +82,7 @@ async function trainOne(run: Run): Promise<StepRecord> {
   const examplesPerSecond = Number((batch / seconds).toPrecision(4));
   const record = { step: done + 1, loss: found.loss, gradientNorm, learningRates, examplesPerSecond };
   history.steps.push(record);
-  appendMetrics(run.folder, record);
+  appendMetrics(run.folder, history.lines, record);
   run.pace.stepTook(seconds, found.loss);
   showStep(run);
   return record;
@@ -101,4 +116,5 @@ async function validate(run: Run): Promise<void> {
     history.best = { step, accuracy, values: copyValues(parameters) };
     saveSoFar(run);
   }
+  saveCheckpoint(run);
 }
