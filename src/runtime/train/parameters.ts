@@ -8,6 +8,7 @@ import { adamW } from "./adamw.ts";
 import type { OptimizerState } from "./optimizer-state.ts";
 import { startState, type Optimizer } from "./optimizers.ts";
 import type { Projection } from "./projections.ts";
+import type { Schedule } from "./schedules.ts";
 
 /** Tensors that share a learning rate. */
 export interface Group<Name extends string = string> {
@@ -15,6 +16,10 @@ export interface Group<Name extends string = string> {
   readonly learningRate: number;
   /** λ of AdamW: each step also shrinks a tensor by its rate times this. Default 0. */
   readonly weightDecay?: number;
+  /** Instead of the run's. */
+  readonly schedule?: Schedule;
+  /** Limit of the norm of this group's gradients; the run's limit is then one over the other groups. */
+  readonly clip?: number;
 }
 
 export interface Parameter {

@@ -23,7 +23,8 @@ import { listenForStop } from "./stop-signal.ts";
  * a folder that cannot be written to, and for an adapter that a tensor begins with and that does not fit.
  */
 export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
-  const { backbone, task, seed, batch } = settings;
+  const { backbone, task, seed } = settings;
+  const rows = settings.batch * (settings.accumulate ?? 1);
   const backend = await startBackend();
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
   const progress = new Progress(surroundings.log);
@@ -51,7 +52,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       parameters,
       constants,
       method: withConstants(settings.input, constants),
-      examplesOf: batchOrder(seed, task.train, batch),
+      examplesOf: batchOrder(seed, task.train, rows),
       folder,
       progress,
       pace: new Pace(),
@@ -59,7 +60,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       history,
     };
     for (const { loss, examplesPerSecond } of history.steps)
-      run.pace.stepTook(batch / examplesPerSecond, loss);
+      run.pace.stepTook(rows / examplesPerSecond, loss);
     // From its first moment on a run that is killed can be gone on with.
     if (!earlier) saveCheckpoint(run);
     return {

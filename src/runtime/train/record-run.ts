@@ -60,7 +60,18 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
 function settingsOf({ settings, steps }: Run): Settings {
   const { seed, batch, clip, evaluateEvery, optimizer, schedule, task } = settings;
   const { maxTokens, input } = task;
-  return { seed, steps, batch, clip, evaluateEvery, optimizer, schedule, maxTokens, input };
+  const { accumulate, patience } = settings;
+  const own = Object.entries(settings.groups).flatMap(([name, { schedule, clip }]) =>
+    schedule || clip !== undefined
+      ? [[name, { ...(schedule && { schedule }), ...(clip !== undefined && { clip }) }] as const]
+      : [],
+  );
+  const more = {
+    ...(accumulate === undefined ? {} : { accumulate }),
+    ...(patience === undefined ? {} : { patience }),
+    ...(own.length === 0 ? {} : { groups: Object.fromEntries(own) }),
+  };
+  return { seed, steps, batch, ...more, clip, evaluateEvery, optimizer, schedule, maxTokens, input };
 }
 
 function recordSplits(task: Task): Record<Split, SplitRecord> {

@@ -35,11 +35,15 @@ export interface FitSettings<Parameters extends Initialisers, Constants extends 
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly steps: number;
-  /** Examples in a step. */
+  /** Examples the backbone reads at once. */
   readonly batch: number;
+  /** Batches in a step, their gradients added up; default 1. */
+  readonly accumulate?: number;
   /** Limit of the global norm over all groups together; without it nothing is clipped. */
   readonly clip?: number;
   /** Validation accuracy is measured after every so many steps, and after the last. */
   readonly evaluateEvery: number;
+  /** Training ends early after so many evaluations without a better one. */
+  readonly patience?: number;
   readonly seed: number;
 }
