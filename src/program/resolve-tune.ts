@@ -1,6 +1,7 @@
 // A tune declaration to one training run.
 
 import type { Field, GroupBlock, TrainBlock, TuneDeclaration } from "../syntax/ast.ts";
+import { expandSeeds } from "./expand-seeds.ts";
 import type {
   Backbone,
   Budget,
@@ -82,6 +83,22 @@ export const groupSchema: Schema<GroupSettings> = {
   schedule: { read: schedule, default: undefined, example: "schedule = constant()" },
   clip: { read: number({ min: 1e-6 }), default: undefined, example: "clip = 1.0" },
 };
+
+/** A tune, or with several seeds a family of them, named `tune/seed=42`. */
+export function resolveSeeds(
+  declaration: TuneDeclaration,
+  context: Context,
+  readers: NameReaders,
+): readonly Tune[] {
+  const { name } = declaration;
+  const seeded = expandSeeds(declaration, context);
+  if (!seeded) return [resolveTune(declaration, context, readers) ?? []].flat();
+  const family = { kind: "sweep", name: name.text, place: placeOf(context, name) } as const;
+  return seeded.flatMap((each): Tune[] => {
+    const tune = resolveTune(each.declaration, context, readers);
+    return tune ? [{ ...tune, name: `${name.text}/${each.name}`, family }] : [];
+  });
+}
 
 export function resolveTune(
   declaration: TuneDeclaration,

@@ -5,12 +5,13 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { scriptName } from "../../emit/build-script.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { renderPlans } from "../../plan/render-family.ts";
 import { checkFile, chosenPlans } from "../checked-file.ts";
-import { type Command, type ExitCode, exit } from "../command.ts";
+import { type Command, type ExitCode, exit, type Terminal } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
-import { renderResults } from "../family-results.ts";
-import { writeScript } from "../write-script.ts";
+import { renderResults, renderSeeds, summariseSeeds } from "../family-results.ts";
+import { writeScript, writeWhole } from "../write-script.ts";
 
 export const runCommand: Command = {
   name: "run",
@@ -58,10 +59,26 @@ Example: dept run examples/quickstart.dept`,
       const code = await runScript(javascript, passedOn);
       if (code !== exit.done) return code;
     }
-    if (family) terminal.out(`\n${family.name}\n\n${renderResults(runs, members)}`);
+    if (family) await showFamily(family.name, runs, members, terminal);
     return exit.done;
   },
 };
+
+/** The table of the members and that of their seeds, and the latter as JSON beside the runs. */
+async function showFamily(
+  name: string,
+  runs: string,
+  members: readonly Plan[],
+  terminal: Terminal,
+): Promise<void> {
+  const seeds = summariseSeeds(runs, members);
+  const table = seeds.length === 0 ? "" : `\n${renderSeeds(seeds)}`;
+  terminal.out(`\n${name}\n\n${renderResults(runs, members)}${table}`);
+  if (seeds.length === 0) return;
+  const file = join(runs, name, "seeds.json");
+  await writeWhole(file, `${JSON.stringify(seeds, undefined, 2)}\n`);
+  terminal.err(`wrote ${file}\n`);
+}
 
 /** The script in a process of its own, on this terminal; Ctrl-C reaches it directly, so here it only has to be waited for. */
 function runScript(script: string, args: readonly string[]): Promise<ExitCode> {
