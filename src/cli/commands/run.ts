@@ -1,15 +1,13 @@
 // `dept run FILE`: check, print the plan, write the script, run it.
 
-import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { scriptName } from "../../emit/build-script.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { renderPlans } from "../../plan/render-family.ts";
 import { checkFile, chosenPlans } from "../checked-file.ts";
-import { type Command, type ExitCode, exit, type Terminal } from "../command.ts";
+import { type Command, exit, type Terminal } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
+import { runScript } from "../run-script.ts";
 import { renderResults, renderSeeds, summariseSeeds } from "../family-results.ts";
 import { writeScript, writeWhole } from "../write-script.ts";
 
@@ -78,22 +76,4 @@ async function showFamily(
   const file = join(runs, name, "seeds.json");
   await writeWhole(file, `${JSON.stringify(seeds, undefined, 2)}\n`);
   terminal.err(`wrote ${file}\n`);
-}
-
-/** The script in a process of its own, on this terminal; Ctrl-C reaches it directly, so here it only has to be waited for. */
-function runScript(script: string, args: readonly string[]): Promise<ExitCode> {
-  const resolver = pathToFileURL(createRequire(import.meta.url).resolve("#resolve-dept")).href;
-  const child = spawn(process.execPath, ["--import", resolver, script, ...args], { stdio: "inherit" });
-  const wait = (): void => undefined;
-  process.on("SIGINT", wait);
-  const stop = (): void => void child.kill("SIGTERM");
-  process.on("SIGTERM", stop);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code, signal) => {
-      process.off("SIGINT", wait);
-      process.off("SIGTERM", stop);
-      resolve(code ?? (signal === "SIGINT" ? 130 : 143));
-    });
-  });
 }
