@@ -20,7 +20,7 @@ export async function measure(run: Run, split: Split): Promise<Evaluation | unde
   if (evaluation === undefined) return undefined;
   pace.rowsTook(secondsSoFar(), examples.length);
   const { accuracy } = evaluation;
-  appendMetrics(run.folder, history.lines, {
+  appendMetrics(run, {
     step: history.steps.length,
     split,
     rows: examples.length,

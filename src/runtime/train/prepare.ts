@@ -15,7 +15,7 @@ import {
 } from "./parameters.ts";
 import { findUnfinished, restoreRun, saveCheckpoint, type Unfinished } from "./resume.ts";
 import type { AnySettings, History, Run, Surroundings } from "./run.ts";
-import { createRunFolder, type RunFolder } from "./run-folder.ts";
+import { createRunFolder, startEventFile, type RunFolder } from "./run-folder.ts";
 import { listenForStop } from "./stop-signal.ts";
 
 /**
@@ -54,6 +54,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       method: withConstants(settings.input, constants),
       examplesOf: batchOrder(seed, task.train, rows),
       folder,
+      events: startEventFile(folder, history.steps.length),
       progress,
       pace: new Pace(),
       ...clocks(earlier),

@@ -3,6 +3,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { messageOf, OperationalError } from "../operational-error.ts";
+import { appendScalars, scalarsOf, startEvents } from "../report/event-file.ts";
 
 export interface RunFolder {
   /** As the person would type it. */
@@ -71,11 +72,33 @@ function makeNext(parent: string): string {
   }
 }
 
-/** Adds one line to the metrics, and to what the run remembers of them. */
-export function appendMetrics(folder: RunFolder, lines: object[], line: object): void {
-  lines.push(line);
+/** Where a run's metrics go, and what it remembers of them. */
+export interface MetricsLog {
+  readonly folder: RunFolder;
+  /** For TensorBoard; a new file for every process of the run. */
+  readonly events: string;
+  readonly history: { readonly lines: object[] };
+}
+
+/** Begins the event file of a run that has `step` steps behind it. */
+export function startEventFile(folder: RunFolder, step: number): string {
+  const file = path.join(
+    folder.path,
+    `events.out.tfevents.${Math.floor(Date.now() / 1000)}.dept.${process.pid}`,
+  );
+  startEvents(file, step);
+  return file;
+}
+
+/** Adds one line to the metrics, its numbers to the event file, and it to what the run remembers. */
+export function appendMetrics<Line extends { readonly step: number }>(
+  { folder, events, history }: MetricsLog,
+  line: Line,
+): void {
+  history.lines.push(line);
   try {
     appendFileSync(folder.metrics, `${JSON.stringify(line)}\n`);
+    appendScalars(events, line.step, scalarsOf(line));
   } catch (error) {
     throw new OperationalError(`${folder.metrics} cannot be written: ${messageOf(error)}`);
   }

@@ -50,6 +50,8 @@ export interface Run {
   readonly method: Method;
   readonly examplesOf: (step: number) => Example[];
   readonly folder: RunFolder;
+  /** What TensorBoard reads of this process. */
+  readonly events: string;
   readonly progress: Progress;
   readonly pace: Pace;
   readonly stop: StopSignal;

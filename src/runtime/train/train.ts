@@ -99,7 +99,7 @@ async function trainOne(run: Run): Promise<StepRecord> {
   const examplesPerSecond = Number(((batch * accumulate) / seconds).toPrecision(4));
   const record = { step: done + 1, loss: found.loss, gradientNorm, learningRates, examplesPerSecond };
   history.steps.push(record);
-  appendMetrics(run.folder, history.lines, record);
+  appendMetrics(run, record);
   run.pace.stepTook(seconds, found.loss);
   showStep(run);
   return record;
