@@ -16,6 +16,71 @@ interface Manifest {
   };
 }
 
+/** Runs that differ in nothing but their seed, and what they came to together. */
+export interface SeedSummary {
+  readonly name: string;
+  readonly runs: number;
+  readonly testAccuracyAfter: Spread;
+  readonly validationAccuracy: Spread;
+}
+
+/** Mean and sample standard deviation; no deviation of a single value, nothing of none. */
+export interface Spread {
+  readonly mean: number | null;
+  readonly deviation: number | null;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  if (values.length === 0) return { mean: null, deviation: null };
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 1) return { mean, deviation: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** One summary for all seeds of a configuration; empty where no configuration has several. */
+export function summariseSeeds(runs: string, members: readonly Plan[]): readonly SeedSummary[] {
+  const configurations = new Map<string, Plan[]>();
+  for (const plan of members) {
+    const name = configurationOf(plan);
+    configurations.set(name, [...(configurations.get(name) ?? []), plan]);
+  }
+  if (![...configurations.values()].some((plans) => plans.length > 1)) return [];
+  return [...configurations].map(([name, plans]) => {
+    const found = plans.flatMap((plan) => latestManifest(join(runs, plan.tune.name)) ?? []);
+    const spread = (key: keyof Manifest["metrics"]) =>
+      spreadOf(found.flatMap(({ metrics }) => metrics[key] ?? []));
+    return {
+      name: name === "" ? (plans[0]?.tune.family?.name ?? "") : name,
+      runs: found.length,
+      testAccuracyAfter: spread("testAccuracyAfter"),
+      validationAccuracy: spread("validationAccuracy"),
+    };
+  });
+}
+
+/** A member's name without its seed. */
+function configurationOf(plan: Plan): string {
+  return memberName(plan).replace(/(^|,)(train\.)?seed=[^,]+/, "");
+}
+
+/** A line for each configuration: mean ± standard deviation over its seeds. */
+export function renderSeeds(summaries: readonly SeedSummary[]): string {
+  if (summaries.length === 0) return "";
+  const rows = summaries.map(({ name, runs, testAccuracyAfter, validationAccuracy }) => {
+    return [name, String(runs), spreadText(testAccuracyAfter), spreadText(validationAccuracy)];
+  });
+  const header = ["mean ± sample standard deviation", "runs", "test after", "validation"];
+  return columns([header, ...rows], ["left", "right", "right", "right"])
+    .map((line) => `  ${line}\n`)
+    .join("");
+}
+
+function spreadText({ mean, deviation }: Spread): string {
+  if (mean === null) return "–";
+  return deviation === null ? percent(mean) : `${percent(mean)} ± ${(100 * deviation).toFixed(1)}`;
+}
+
 /** A table with a line for each member; the latest run of each counts. */
 export function renderResults(runs: string, members: readonly Plan[]): string {
   const header = ["", "method", "trained", "test before", "test after", "validation", "seconds"];

@@ -9,6 +9,7 @@ import { architectures } from "../program/architectures.ts";
 import type { Backbone, DataSource, Setting } from "../program/program.ts";
 import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
 import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
+import { optimizerCode, scheduleCode } from "./build-train.ts";
 import { freeName } from "./names.ts";
 import { runtimeNames, type RuntimeName, type RuntimeType } from "./runtime-names.ts";
 import {
@@ -197,12 +198,18 @@ function fitCall(plan: Plan, method: MethodFunction): Code {
     entry("groups", object(...groupEntries(plan, tensors))),
     ...projectionEntries(plan, tensors),
     entry("trained", number(plan.trained), "fit stops when the live tensors disagree"),
-    entry("optimizer", call("adamW")),
-    entry("schedule", scheduleCode(plan), defaulted(train.schedule)),
+    entry("optimizer", optimizerCode(train.optimizer.value)),
+    entry("schedule", scheduleCode(train.schedule.value), defaulted(train.schedule)),
     entry("steps", number(train.steps.value)),
     entry("batch", number(train.batch.value), defaulted(train.batch)),
+    ...(train.accumulate.value === 1
+      ? []
+      : [entry("accumulate", number(train.accumulate.value), "batches in a step")]),
     entry("clip", number(train.clip.value), clipComment(train.clip)),
     entry("evaluateEvery", number(train.evaluateEvery.value), defaulted(train.evaluateEvery)),
+    ...(train.patience.value === undefined
+      ? []
+      : [entry("patience", number(train.patience.value), "evaluations without a better one")]),
     entry("seed", name("seed")),
   ];
   return { kind: "await", value: call("fit", object(...settings)) };
@@ -222,6 +229,8 @@ function groupEntries({ tune, tensors: planned }: Plan, tensors: readonly string
       entry("tensors", list(...members.map((tensor) => text(tensor.name)))),
       entry("learningRate", number(group.learningRate.value)),
       decay === 0 ? undefined : entry("weightDecay", number(decay)),
+      group.schedule && entry("schedule", scheduleCode(group.schedule.value)),
+      group.clip && entry("clip", number(group.clip.value)),
     );
     return [entry(group.name, settings)];
   });
@@ -232,11 +241,4 @@ function projectionEntries({ tensors: planned }: Plan, tensors: readonly string[
     projection && tensors.includes(tensor) ? [entry(tensor, projectionCode(projection))] : [],
   );
   return projected.length === 0 ? [] : [entry("projections", object(...projected), "after each step")];
-}
-
-function scheduleCode({ tune }: Plan): Code {
-  const schedule = tune.train.schedule.value;
-  return schedule.kind === "constant"
-    ? call("constant")
-    : call("linear", object(entry("warmup", number(schedule.warmup))));
 }

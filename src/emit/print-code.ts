@@ -8,6 +8,8 @@ export function printCode(code: Code): string {
       return code.text;
     case "number":
       return printNumber(code.value);
+    case "flag":
+      return String(code.value);
     case "text":
       return JSON.stringify(code.value);
     case "call":

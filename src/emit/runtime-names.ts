@@ -4,12 +4,14 @@ type Exported = keyof typeof import("../runtime/index.ts");
 
 /** Every value an emitted script may import. A name the runtime no longer exports does not compile. */
 export const runtimeNames = [
+  "adafactor",
   "adamW",
   "adapter",
   "ball",
   "choice",
   "concatRows",
   "constant",
+  "cosine",
   "firstRows",
   "fit",
   "gelu",
@@ -35,6 +37,7 @@ export const runtimeNames = [
   "top1",
   "uniform",
   "vocabulary",
+  "warmup",
   "xavierUniform",
   "zeros",
 ] as const satisfies readonly Exported[];

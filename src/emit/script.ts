@@ -33,6 +33,7 @@ export type Code =
   | { readonly kind: "name"; readonly text: string }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "flag"; readonly value: boolean }
   | { readonly kind: "call"; readonly callee: string; readonly arguments: readonly Code[] }
   | { readonly kind: "binary"; readonly operator: string; readonly left: Code; readonly right: Code }
   | { readonly kind: "list"; readonly items: readonly Code[] }

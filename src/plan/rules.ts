@@ -105,11 +105,14 @@ function somethingIsTrained({ graph }: RuleInput, found: Diagnostics): void {
 }
 
 function warmupEndsBeforeTraining({ graph }: RuleInput, found: Diagnostics): void {
-  const { schedule, steps } = graph.tune.train;
-  if (schedule.value.kind !== "linear" || schedule.value.warmup < steps.value) return;
-  const related = [{ place: steps.place, message: "training ends here" }];
-  const parameters = { warmup: schedule.value.warmup, steps: steps.value };
-  found.report("plan/warmup-too-long", schedule.place, parameters, { related });
+  const { train, groups } = graph.tune;
+  const { steps } = train;
+  for (const schedule of [train.schedule, ...groups.flatMap((group) => group.schedule ?? [])]) {
+    if (schedule.value.kind === "constant" || schedule.value.warmup < steps.value) continue;
+    const related = [{ place: steps.place, message: "training ends here" }];
+    const parameters = { warmup: schedule.value.warmup, steps: steps.value };
+    found.report("plan/warmup-too-long", schedule.place, parameters, { related });
+  }
 }
 
 function evaluationHappens({ graph }: RuleInput, found: Diagnostics): void {

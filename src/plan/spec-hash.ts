@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { formatPolynomial } from "../graph/polynomial.ts";
-import type { Resource, Setting } from "../program/program.ts";
+import type { Optimizer, Resource, Setting } from "../program/program.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { Plan } from "./plan.ts";
 
@@ -19,12 +19,23 @@ export function specHash(plan: Plan): string {
     output: plan.graph.output.id,
     arguments: [...plan.arguments],
     tensors: plan.tensors,
-    groups: groups.map((group) => [group.name, group.learningRate?.value, group.weightDecay.value]),
+    groups: groups.map(({ name, learningRate, weightDecay, schedule, clip }) => {
+      const own = schedule || clip ? [{ schedule: schedule?.value, clip: clip?.value }] : [];
+      return [name, learningRate?.value, weightDecay.value, ...own];
+    }),
     train: [train.steps, train.batch, train.schedule, train.evaluateEvery, train.seed, train.clip].map(
       valueOf,
     ),
+    // What is left at its default is left out, so that older plans keep their hashes.
+    optimizer: isDefault(train.optimizer.value) ? undefined : train.optimizer.value,
+    accumulate: train.accumulate.value === 1 ? undefined : train.accumulate.value,
+    patience: train.patience.value,
   };
   return `sha256:${createHash("sha256").update(JSON.stringify(meaning, withoutFolder)).digest("hex")}`;
+}
+
+function isDefault({ kind, settings }: Optimizer): boolean {
+  return kind === "adamw" && Object.keys(settings).length === 0;
 }
 
 function valueOf(setting: Setting<unknown>): unknown {

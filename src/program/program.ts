@@ -108,19 +108,37 @@ export interface Group {
   readonly place: Place;
   readonly learningRate: Setting<number> | undefined;
   readonly weightDecay: Setting<number>;
+  /** Instead of the run's. */
+  readonly schedule: Setting<Schedule> | undefined;
+  /** Largest norm of the gradients of this group alone, which then do not count in the run's. */
+  readonly clip: Setting<number> | undefined;
 }
 
-export type Schedule = { readonly kind: "constant" } | { readonly kind: "linear"; readonly warmup: number };
+export type Schedule =
+  { readonly kind: "constant" } | { readonly kind: "linear" | "cosine" | "warmup"; readonly warmup: number };
+
+/** Only the settings that were given, under the language's names. */
+export interface Optimizer {
+  readonly kind: "adamw" | "adafactor";
+  readonly settings: Readonly<Record<string, number | boolean>>;
+}
 
 export interface Train {
   readonly steps: Setting<number>;
   readonly batch: Setting<number>;
+  /** Batches whose gradients are added up before a step. */
+  readonly accumulate: Setting<number>;
+  readonly optimizer: Setting<Optimizer>;
   readonly schedule: Setting<Schedule>;
   /** Steps between two evaluations on the validation rows. */
   readonly evaluateEvery: Setting<number>;
   readonly seed: Setting<number>;
   /** Largest global norm of the gradients of all groups together. */
   readonly clip: Setting<number>;
+  /** λ of every group that has none of its own. */
+  readonly weightDecay: Setting<number>;
+  /** Training ends after so many evaluations without a better one. */
+  readonly patience: Setting<number | undefined>;
 }
 
 /** What a tune is one of: the legs of a comparison, or the points of a sweep. */

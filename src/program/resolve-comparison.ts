@@ -1,16 +1,17 @@
 // A compare declaration to its legs: tunes that share everything but the method and its groups.
 
 import type { CompareDeclaration, Leg, TuneDeclaration } from "../syntax/ast.ts";
+import { expandSeeds } from "./expand-seeds.ts";
 import type { Tune } from "./program.ts";
 import { type NameReaders, resolveTune } from "./resolve-tune.ts";
 import { type Context, placeOf } from "./scope.ts";
 
-/** One tune for each leg, named `comparison/leg`. What a leg and the comparison both say is reported as said twice. */
+/** One tune for each leg, named `comparison/leg`, and for each of its seeds, `comparison/leg,seed=42`. What a leg and the comparison both say is reported as said twice. */
 export function resolveComparison(
   declaration: CompareDeclaration,
   context: Context,
   readers: NameReaders,
-): readonly Tune[] {
+): { readonly tunes: readonly Tune[]; readonly declared: number } {
   const legs = declaration.items.filter((item): item is Leg => item.kind === "Leg");
   const shared = declaration.items.filter((item) => item.kind !== "Leg");
   const family = {
@@ -32,18 +33,27 @@ export function resolveComparison(
     context.found.report("program/missing-setting", family.place, parameters);
   }
   const seen = new Map<string, Leg>();
-  return legs.flatMap((leg): Tune[] => {
+  let declared = 0;
+  const tunes = legs.flatMap((leg): readonly Tune[] => {
     const first = seen.get(leg.name.text);
     if (first) {
       const related = [{ place: placeOf(context, first.name), message: "first declared here" }];
       const place = placeOf(context, leg.name);
       context.found.report("program/duplicate-name", place, { name: leg.name.text }, { related });
+      declared++;
       return [];
     }
     seen.set(leg.name.text, leg);
-    const tune = resolveTune(asTune(leg, shared, declaration), context, readers);
-    return tune ? [{ ...tune, name: `${family.name}/${leg.name.text}`, family }] : [];
+    const own = asTune(leg, shared, declaration);
+    const seeded = expandSeeds(own, context) ?? [{ declaration: own, name: "" }];
+    declared += seeded.length;
+    return seeded.flatMap(({ declaration: each, name }): Tune[] => {
+      const tune = resolveTune(each, context, readers);
+      const member = [leg.name.text, name].filter(Boolean).join(",");
+      return tune ? [{ ...tune, name: `${family.name}/${member}`, family }] : [];
+    });
   });
+  return { tunes, declared };
 }
 
 function asTune(leg: Leg, shared: TuneDeclaration["items"], { doc }: CompareDeclaration): TuneDeclaration {

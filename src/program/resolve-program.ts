@@ -13,7 +13,7 @@ import { resolveComparison } from "./resolve-comparison.ts";
 import { resolveMethod, resolveMethodUse } from "./resolve-method.ts";
 import { resolveSweep } from "./resolve-sweep.ts";
 import { resolveTask } from "./resolve-task.ts";
-import { type NameReaders, resolveTune } from "./resolve-tune.ts";
+import { type NameReaders, resolveSeeds } from "./resolve-tune.ts";
 import { type Binding, bindNames, type Context, didYouMean, placeOf } from "./scope.ts";
 
 export function resolveProgram(documents: Documents, found: Diagnostics): Program {
@@ -28,8 +28,7 @@ export function resolveProgram(documents: Documents, found: Diagnostics): Progra
   const methods: Method[] = [];
   for (const declaration of context.document.declarations) {
     if (declaration.kind === "TuneDeclaration") {
-      const tune = resolveTune(declaration, context, readers);
-      if (tune) tunes.push(tune);
+      tunes.push(...resolveSeeds(declaration, context, readers));
     } else if (declaration.kind === "MethodDeclaration") {
       methods.push(resolveMethod(declaration, context));
     } else if (declaration.kind === "BackboneDeclaration") {
@@ -37,8 +36,9 @@ export function resolveProgram(documents: Documents, found: Diagnostics): Progra
     } else if (declaration.kind === "TaskDeclaration") {
       resolveTask(declaration, context, []);
     } else if (declaration.kind === "CompareDeclaration") {
-      tunes.push(...resolveComparison(declaration, context, readers));
-      legs.set(declaration.name.text, declaration.items.filter((item) => item.kind === "Leg").length);
+      const members = resolveComparison(declaration, context, readers);
+      tunes.push(...members.tunes);
+      legs.set(declaration.name.text, members.declared);
     } else tunes.push(...resolveSweep(declaration, context, readers));
   }
   return { entry, tunes, legs, methods };

@@ -1,6 +1,7 @@
 // A sweep declaration to its points: the cross product of its axes over one tune.
 
 import type { SweepDeclaration, TuneDeclaration } from "../syntax/ast.ts";
+import { expandSeeds } from "./expand-seeds.ts";
 import type { Tune } from "./program.ts";
 import { isMissing, wrongValue } from "./read-value.ts";
 import { type NameReaders, resolveTune } from "./resolve-tune.ts";
@@ -27,8 +28,13 @@ export function resolveSweep(
   const doc = declaration.doc ?? tune.doc;
   return points.flatMap((point): Tune[] => {
     const varied = vary({ ...tune, doc }, point, context);
-    const resolved = varied && resolveTune(varied, context, readers);
-    return resolved ? [{ ...resolved, name: `${family.name}/${pointName(point, context)}`, family }] : [];
+    if (!varied) return [];
+    const seeded = expandSeeds(varied, context) ?? [{ declaration: varied, name: "" }];
+    return seeded.flatMap(({ declaration: each, name }): Tune[] => {
+      const resolved = resolveTune(each, context, readers);
+      const member = [pointName(point, context), name].filter(Boolean).join(",");
+      return resolved ? [{ ...resolved, name: `${family.name}/${member}`, family }] : [];
+    });
   });
 }
 

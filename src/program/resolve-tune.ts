@@ -1,9 +1,22 @@
 // A tune declaration to one training run.
 
-import type { Expression, Field, GroupBlock, TrainBlock, TuneDeclaration } from "../syntax/ast.ts";
-import type { Backbone, Budget, Group, MethodUse, Schedule, Task, Train, Tune } from "./program.ts";
+import type { Field, GroupBlock, TrainBlock, TuneDeclaration } from "../syntax/ast.ts";
+import { expandSeeds } from "./expand-seeds.ts";
+import type {
+  Backbone,
+  Budget,
+  Group,
+  MethodUse,
+  Optimizer,
+  Schedule,
+  Setting,
+  Task,
+  Train,
+  Tune,
+} from "./program.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
-import { argumentsOf, callOf, constant, integer, number, type Reader, wrongValue } from "./read-value.ts";
+import { interval, optimizer, schedule } from "./read-train.ts";
+import { integer, number, type Reader } from "./read-value.ts";
 import { type Context, placeOf } from "./scope.ts";
 
 /** How a tune's names become things; `resolve-program.ts` provides it. */
@@ -24,36 +37,68 @@ interface TuneSettings {
 interface TrainSettings {
   readonly steps: number;
   readonly batch: number;
+  readonly accumulate: number;
+  readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly evaluate: number | undefined;
   readonly seed: number;
   readonly clip: number;
+  readonly weight_decay: number;
+  readonly patience: number | undefined;
 }
 
 interface GroupSettings {
   readonly lr: number | undefined;
-  readonly weight_decay: number;
+  readonly weight_decay: number | undefined;
+  readonly schedule: Schedule | undefined;
+  readonly clip: number | undefined;
 }
 
 /** Settings of a `train` block. */
 export const trainSchema: Schema<TrainSettings> = {
   steps: { read: integer({ min: 1 }), example: "steps = 30_000" },
   batch: { read: integer({ min: 1 }), default: 32, example: "batch = 32" },
+  accumulate: { read: integer({ min: 1 }), default: 1, example: "accumulate = 4" },
+  optimizer: {
+    read: optimizer,
+    default: { kind: "adamw", settings: {} },
+    example: "optimizer = adafactor()",
+  },
   schedule: {
-    read: callOf<Schedule>({ linear: linearSchedule, constant: constantSchedule }),
+    read: schedule,
     default: { kind: "linear", warmup: 0 },
     example: "schedule = linear(warmup = 500)",
   },
-  evaluate: { read: callOf({ every: readEvery }), default: undefined, example: "evaluate = every(1_000)" },
+  evaluate: { read: interval, default: undefined, example: "evaluate = every(1_000)" },
   seed: { read: integer({ min: 0, max: 2 ** 32 - 1 }), default: 42, example: "seed = 42" },
   clip: { read: number({ min: 1e-6 }), default: 1, example: "clip = 1.0" },
+  weight_decay: { read: number({ min: 0 }), default: 0, example: "weight_decay = 0.01" },
+  patience: { read: integer({ min: 1 }), default: undefined, example: "patience = 5" },
 };
 
 /** Settings of a `group` block. The learning rate has no default; the plan reports a missing one with its tensors. */
 export const groupSchema: Schema<GroupSettings> = {
   lr: { read: number({ min: 0 }), default: undefined, example: "lr = 3e-1" },
-  weight_decay: { read: number({ min: 0 }), default: 0, example: "weight_decay = 0.01" },
+  weight_decay: { read: number({ min: 0 }), default: undefined, example: "weight_decay = 0.01" },
+  schedule: { read: schedule, default: undefined, example: "schedule = constant()" },
+  clip: { read: number({ min: 1e-6 }), default: undefined, example: "clip = 1.0" },
 };
+
+/** A tune, or with several seeds a family of them, named `tune/seed=42`. */
+export function resolveSeeds(
+  declaration: TuneDeclaration,
+  context: Context,
+  readers: NameReaders,
+): readonly Tune[] {
+  const { name } = declaration;
+  const seeded = expandSeeds(declaration, context);
+  if (!seeded) return [resolveTune(declaration, context, readers) ?? []].flat();
+  const family = { kind: "sweep", name: name.text, place: placeOf(context, name) } as const;
+  return seeded.flatMap((each): Tune[] => {
+    const tune = resolveTune(each.declaration, context, readers);
+    return tune ? [{ ...tune, name: `${name.text}/${each.name}`, family }] : [];
+  });
+}
 
 export function resolveTune(
   declaration: TuneDeclaration,
@@ -67,7 +112,7 @@ export function resolveTune(
   const fields = items.filter((item): item is Field => item.kind === "Field");
   const things = complete(readSettings<TuneSettings>(owner, [written(fields, context)], tuneSchema(readers)));
   const train = resolveTrain(declaration, context);
-  const groups = resolveGroups(items, context);
+  const groups = resolveGroups(items, context, train);
   if (!things || !train) return undefined;
   return {
     name: name.text,
@@ -109,10 +154,10 @@ function resolveTrain(declaration: TuneDeclaration, context: Context): Train | u
   const owner = { name: "train", place: firstWord(place, block !== undefined), context };
   const all = complete(readSettings(owner, [written(block?.fields ?? [], context)], trainSchema));
   if (!all) return undefined;
-  const { evaluate, steps, ...rest } = all;
+  const { evaluate, steps, weight_decay: weightDecay, ...rest } = all;
   // Ten evaluations unless the file says otherwise.
   const every = evaluate.value ?? Math.max(1, Math.ceil(steps.value / 10));
-  return { ...rest, steps, evaluateEvery: { ...evaluate, value: every } };
+  return { ...rest, steps, weightDecay, evaluateEvery: { ...evaluate, value: every } };
 }
 
 /** The keyword of a block: marking a whole block would underline lines that are right. */
@@ -121,7 +166,11 @@ function firstWord(place: Train["steps"]["place"], isBlock: boolean): Train["ste
   return isBlock ? { ...place, span: { start, end: Math.min(end, start + "train".length) } } : place;
 }
 
-function resolveGroups(items: TuneDeclaration["items"], context: Context): readonly Group[] {
+function resolveGroups(
+  items: TuneDeclaration["items"],
+  context: Context,
+  train: Train | undefined,
+): readonly Group[] {
   const blocks = items.filter((item): item is GroupBlock => item.kind === "GroupBlock");
   const groups = new Map<string, Group>();
   for (const block of blocks) {
@@ -134,24 +183,24 @@ function resolveGroups(items: TuneDeclaration["items"], context: Context): reado
       continue;
     }
     const owner = { name: `group ${name}`, place, context };
-    const { lr, weight_decay: weightDecay } = readSettings(
-      owner,
-      [written(block.fields, context)],
-      groupSchema,
-    );
-    const rate = lr && lr.value !== undefined ? { ...lr, value: lr.value } : undefined;
-    const decay = weightDecay ?? { value: 0, place, from: "default" };
+    const read = readSettings(owner, [written(block.fields, context)], groupSchema);
     // A learning rate that was written wrong has been reported: the plan must not call it missing.
-    if (lr) groups.set(name, { name, place, learningRate: rate, weightDecay: decay });
-    else
-      groups.set(name, {
-        name,
-        place,
-        learningRate: { value: 1, place, from: "default" },
-        weightDecay: decay,
-      });
+    const { lr = { value: 1, place, from: "default" } as const } = read;
+    groups.set(name, {
+      name,
+      place,
+      learningRate: given(lr),
+      weightDecay: given(read.weight_decay) ?? train?.weightDecay ?? { value: 0, place, from: "default" },
+      schedule: given(read.schedule),
+      clip: given(read.clip),
+    });
   }
   return [...groups.values()];
+}
+
+/** A setting that was written; none where its value is the lack of one. */
+function given<T>(setting: Setting<T | undefined> | undefined): Setting<T> | undefined {
+  return setting?.value === undefined ? undefined : { ...setting, value: setting.value };
 }
 
 function reportRepeated(blocks: readonly TrainBlock[], name: string, context: Context): void {
@@ -170,32 +219,4 @@ function reportRepeated(blocks: readonly TrainBlock[], name: string, context: Co
 
 function written(fields: readonly Field[], context: Context): readonly WrittenField[] {
   return fields.map((field) => ({ field, context }));
-}
-
-function linearSchedule(call: Extract<Expression, { kind: "Call" }>, context: Context): Schedule | undefined {
-  const warmup = argumentsOf(call, context, ["warmup"]).get("warmup");
-  const steps = warmup ? readWarmup(warmup.value, context) : 0;
-  return steps === undefined ? undefined : { kind: "linear", warmup: steps };
-}
-
-/** Papers give a share of all steps, programs a number of them, and the one is easily written for the other. */
-function readWarmup(expression: Expression, context: Context): number | undefined {
-  const share = expression.kind === "PercentLiteral" ? expression.value / 100 : constant(expression);
-  if (share === undefined || share <= 0 || share >= 1)
-    return integer({ min: 0 })(expression, context, "warmup");
-  const example = `${Number((share * 100).toPrecision(6))}% of 30,000 steps is ${Math.round(share * 30_000).toLocaleString("en-US")}`;
-  const help = `it counts steps, like those of train: ${example}`;
-  return wrongValue(expression, context, "warmup", "a number of steps", { help });
-}
-
-function constantSchedule(call: Extract<Expression, { kind: "Call" }>, context: Context): Schedule {
-  argumentsOf(call, context, []);
-  return { kind: "constant" };
-}
-
-function readEvery(call: Extract<Expression, { kind: "Call" }>, context: Context): number | undefined {
-  const steps = argumentsOf(call, context, ["steps"]).get("steps");
-  return steps
-    ? integer({ min: 1 })(steps.value, context, "every")
-    : wrongValue(call, context, "evaluate", "a number of steps, like every(1_000)");
 }

@@ -12,10 +12,11 @@ export { kaimingUniform, normal, ones, orthogonal, uniform, zeros } from "./prom
 export { adapter, text, vocabulary, xavierUniform } from "./prompts/initialisers.ts";
 export { stdlib } from "./stdlib.ts";
 export { tf } from "./tf.ts";
+export { adafactor } from "./train/adafactor.ts";
 export { adamW } from "./train/adamw.ts";
 export { fit } from "./train/fit.ts";
 export { ball } from "./train/projections.ts";
-export { constant, linear } from "./train/schedules.ts";
+export { constant, cosine, linear, warmup } from "./train/schedules.ts";
 
 export type { TensorsOf } from "./prompts/initialisers.ts";
 export type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "./tf.ts";

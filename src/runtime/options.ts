@@ -2,12 +2,19 @@
 
 import { parseArgs } from "node:util";
 import { isBackendChoice, backendChoices, type BackendChoice } from "./backends/backend-choice.ts";
+import { splits, type Split } from "./data/load-task.ts";
 import { messageOf, OperationalError, reportOperationalErrors } from "./operational-error.ts";
 
 export interface ScriptOptions {
   readonly backend: BackendChoice;
   /** Overrides the script's number of steps, for a short try. */
   readonly steps: number | undefined;
+  /** Goes on with the latest unfinished run of the same plan. */
+  readonly resume: boolean;
+  /** An adapter to evaluate on `split`, or to predict with, instead of training. */
+  readonly evaluate: string | undefined;
+  readonly split: Split;
+  readonly predict: string | undefined;
   /** Folder under which the run's own folder is made. */
   readonly runs: string;
 }
@@ -15,13 +22,18 @@ export interface ScriptOptions {
 export const optionsHelp = `Options
   --backend NAME   ${backendChoices.join(", ")} (default auto: the first of these that works)
   --steps N        train N steps instead of the script's own number
+  --resume         go on with the latest run that did not finish; a new one where there is none
   --runs DIR       folder for the run's files (default runs)
+  --evaluate RUN   instead of training, measure the adapter in the run's folder, as JSON
+  --split NAME     on these rows: train, validation or test (default)
+  --predict RUN    instead of training, read rows as JSON lines from stdin and write predictions
   --help           show this text
 `;
 
 /** Reads the arguments after the script's name; `help` when it was asked for. Throws an OperationalError otherwise. */
 export function parseOptions(args: readonly string[]): ScriptOptions | "help" {
-  const { backend = "auto", steps, runs = "runs", help } = readFlags(args);
+  const { backend = "auto", steps, runs = "runs", resume = false, help, ...rest } = readFlags(args);
+  const { evaluate, split = "test", predict } = rest;
   if (help) return "help";
   if (!isBackendChoice(backend)) {
     throw new OperationalError(
@@ -31,8 +43,19 @@ export function parseOptions(args: readonly string[]): ScriptOptions | "help" {
   if (steps !== undefined && !/^[1-9]\d*$/.test(steps)) {
     throw new OperationalError(`--steps ${steps}: the number of steps must be a whole number above 0`);
   }
+  const known = splits.find((each) => each === split);
+  if (known === undefined)
+    throw new OperationalError(`--split ${split}: no such rows; known are ${splits.join(", ")}`);
   if (runs === "") throw new OperationalError("--runs needs the name of a folder");
-  return { backend, steps: steps === undefined ? undefined : Number(steps), runs };
+  return {
+    backend,
+    steps: steps === undefined ? undefined : Number(steps),
+    runs,
+    resume,
+    evaluate,
+    split: known,
+    predict,
+  };
 }
 
 function readFlags(args: readonly string[]) {
@@ -44,6 +67,10 @@ function readFlags(args: readonly string[]) {
         backend: { type: "string" },
         steps: { type: "string" },
         runs: { type: "string" },
+        resume: { type: "boolean" },
+        evaluate: { type: "string" },
+        split: { type: "string" },
+        predict: { type: "string" },
         help: { type: "boolean" },
       },
     }).values;

@@ -64,8 +64,12 @@ const given = {
     evaluate: "every(50)",
     seed: "1",
     clip: "1.0",
+    accumulate: "1",
+    optimizer: "adamw()",
+    weight_decay: "0.02",
+    patience: "4",
   },
-  group: { lr: "0.3", weight_decay: "0.01" },
+  group: { lr: "0.3", weight_decay: "0.01", schedule: "constant()", clip: "0.7" },
   method: { use: "own(length = 4)", initial: "zeros()" },
   budget: { is: "at_most(1_000_000)" },
 };
@@ -100,12 +104,32 @@ const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, 
   train: {
     steps: ["200"],
     batch: ["16"],
-    schedule: ["linear(warmup = 20)", "constant()"],
+    schedule: ["linear(warmup = 20)", "constant()", "cosine(warmup = 10)", "warmup(10)"],
     evaluate: ["every(25)"],
     seed: ["2"],
     clip: ["0.5"],
+    accumulate: ["4"],
+    optimizer: [
+      "adamw(beta1 = 0.8)",
+      "adamw(beta2 = 0.99)",
+      "adamw(epsilon = 1e-6)",
+      "adafactor()",
+      "adafactor(beta1 = 0.9)",
+      "adafactor(decay_rate = -0.5)",
+      "adafactor(clip_threshold = 2.0)",
+      "adafactor(epsilon = 1e-20)",
+      "adafactor(scale_parameter = true)",
+      "adafactor(relative_step = true)",
+    ],
+    weight_decay: ["0.03"],
+    patience: ["5"],
   },
-  group: { lr: ["0.2"], weight_decay: ["0.02"] },
+  group: {
+    lr: ["0.2"],
+    weight_decay: ["0.02"],
+    schedule: ["linear(warmup = 10)"],
+    clip: ["0.6"],
+  },
   method: {
     use: ["own(length = 5)", "own(length = auto)"],
     initial: Object.keys(initialisers).flatMap((name) => initialCalls[name as InitialiserName]),
@@ -115,7 +139,7 @@ const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, 
       "at_most(2_000_000)",
       "at_most(2_000_000) within 1%",
       "at_most(99% of backbone)",
-      "exactly(64)",
+      "exactly(128)",
       "parity(own(length = 4))",
       "parity(own(length = 4)) within 1%",
     ],
@@ -131,8 +155,9 @@ function programText({ backbone, task, train, group, method, budget }: Program):
 ${block("task t", task)}
 method own(length: int) {
   param P: [length, d] = ${method["initial"]} group prompt
+  param Q: [length, d] = zeros() group other
   input x: [n, d]
-  output concat(P, x)
+  output concat(P, Q, x)
 }
 tune it {
   backbone = b
@@ -140,6 +165,7 @@ tune it {
   method   = ${method["use"]}
   budget   = ${budget["is"]}
   ${block("group prompt", group)}
+  group other { lr = 0.1 }
   ${block("train", train)}
 }`;
 }

@@ -2,15 +2,25 @@ import { expect, test } from "vitest";
 import { OperationalError } from "../../src/runtime/operational-error.ts";
 import { parseOptions } from "../../src/runtime/options.ts";
 
+const training = { evaluate: undefined, split: "test", predict: undefined };
+
 test("without arguments a script runs as written, on the first backend that works, into runs/", () => {
-  expect(parseOptions([])).toEqual({ backend: "auto", steps: undefined, runs: "runs" });
+  expect(parseOptions([])).toEqual({
+    backend: "auto",
+    steps: undefined,
+    runs: "runs",
+    resume: false,
+    ...training,
+  });
 });
 
 test("every option is read", () => {
-  expect(parseOptions(["--backend", "cpu", "--steps=5", "--runs", "out"])).toEqual({
+  expect(parseOptions(["--backend", "cpu", "--steps=5", "--runs", "out", "--resume"])).toEqual({
     backend: "cpu",
     steps: 5,
     runs: "out",
+    resume: true,
+    ...training,
   });
 });
 
@@ -26,6 +36,7 @@ test.each([
   [["--steps", "2.5"], /--steps 2\.5/],
   [["--steps"], /--steps/],
   [["--runs", ""], /--runs/],
+  [["--split", "dev"], /--split dev.*train, validation, test/],
 ])("%j is refused with what would be right", (args, message) => {
   expect(() => parseOptions(args)).toThrow(OperationalError);
   expect(() => parseOptions(args)).toThrow(message);

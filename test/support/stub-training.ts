@@ -21,4 +21,17 @@ if (process.env["DEPT_TEST_STUCK"] !== undefined) {
   };
 }
 
-await fit(stubSettings(backbone, task, { steps: 1_000_000 }));
+const signal = process.env["DEPT_TEST_SIGNAL"];
+if (signal !== undefined) {
+  // The real signal, to the real process, in the midst of its n-th call of the backbone.
+  let calls = 0;
+  const { lossAndGradient, choiceLogLikelihoods } = backbone;
+  const count = () => {
+    if (++calls === Number(process.env["DEPT_TEST_AT_CALL"])) process.kill(process.pid, signal);
+  };
+  backbone.lossAndGradient = (...given) => (count(), lossAndGradient(...given));
+  backbone.choiceLogLikelihoods = (...given) => (count(), choiceLogLikelihoods(...given));
+}
+
+const steps = Number(process.env["DEPT_TEST_STEPS"] ?? 1_000_000);
+await fit(stubSettings(backbone, task, { steps }));

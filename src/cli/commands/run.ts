@@ -1,21 +1,20 @@
 // `dept run FILE`: check, print the plan, write the script, run it.
 
-import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { scriptName } from "../../emit/build-script.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { renderPlans } from "../../plan/render-family.ts";
 import { checkFile, chosenPlans } from "../checked-file.ts";
-import { type Command, type ExitCode, exit } from "../command.ts";
+import { type Command, exit, type Terminal } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
-import { renderResults } from "../family-results.ts";
-import { writeScript } from "../write-script.ts";
+import { runScript } from "../run-script.ts";
+import { renderResults, renderSeeds, summariseSeeds } from "../family-results.ts";
+import { writeScript, writeWhole } from "../write-script.ts";
 
 export const runCommand: Command = {
   name: "run",
   summary: "check, compile and train, in one go",
-  help: `Usage: dept run FILE [--tune NAME] [--backend NAME] [--steps N] [--runs FOLDER]
+  help: `Usage: dept run FILE [--tune NAME] [--backend NAME] [--steps N] [--runs FOLDER] [--resume]
 
 Checks FILE, prints its plan, writes the training script to runs/<tune>/ and runs it. The run's adapter, metrics and
 report go to runs/<tune>/<number>/; an earlier run is never overwritten. Ctrl-C saves what was learned so far. The legs
@@ -25,6 +24,8 @@ of a comparison and the points of a sweep are run one after the other, and end i
   --backend NAME   auto (default), node-gpu, node, wasm or cpu
   --steps N        train N steps instead of the declared number, for a quick look
   --runs FOLDER    where runs are kept; default: runs
+  --resume         go on with the latest unfinished run of the same plan, after Ctrl-C or a crash, to the very numbers it
+                   would have had; members of a family that have finished are left as they are
 
 Example: dept run examples/quickstart.dept`,
   async run(args, terminal) {
@@ -33,6 +34,7 @@ Example: dept run examples/quickstart.dept`,
       backend: { type: "string" },
       steps: { type: "string" },
       runs: { type: "string" },
+      resume: { type: "boolean" },
     });
     const file = soleFile(positionals);
     const checked = await checkFile(file, terminal);
@@ -44,6 +46,7 @@ Example: dept run examples/quickstart.dept`,
       const value = values[option];
       return value === undefined ? [] : [`--${option}`, value];
     });
+    if (values.resume) passedOn.push("--resume");
     for (const plan of members) {
       const { typescript, javascript } = await writeScript(
         plan,
@@ -54,25 +57,23 @@ Example: dept run examples/quickstart.dept`,
       const code = await runScript(javascript, passedOn);
       if (code !== exit.done) return code;
     }
-    if (family) terminal.out(`\n${family.name}\n\n${renderResults(runs, members)}`);
+    if (family) await showFamily(family.name, runs, members, terminal);
     return exit.done;
   },
 };
 
-/** The script in a process of its own, on this terminal; Ctrl-C reaches it directly, so here it only has to be waited for. */
-function runScript(script: string, args: readonly string[]): Promise<ExitCode> {
-  const resolver = pathToFileURL(createRequire(import.meta.url).resolve("#resolve-dept")).href;
-  const child = spawn(process.execPath, ["--import", resolver, script, ...args], { stdio: "inherit" });
-  const wait = (): void => undefined;
-  process.on("SIGINT", wait);
-  const stop = (): void => void child.kill("SIGTERM");
-  process.on("SIGTERM", stop);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code, signal) => {
-      process.off("SIGINT", wait);
-      process.off("SIGTERM", stop);
-      resolve(code ?? (signal === "SIGINT" ? 130 : 143));
-    });
-  });
+/** The table of the members and that of their seeds, and the latter as JSON beside the runs. */
+async function showFamily(
+  name: string,
+  runs: string,
+  members: readonly Plan[],
+  terminal: Terminal,
+): Promise<void> {
+  const seeds = summariseSeeds(runs, members);
+  const table = seeds.length === 0 ? "" : `\n${renderSeeds(seeds)}`;
+  terminal.out(`\n${name}\n\n${renderResults(runs, members)}${table}`);
+  if (seeds.length === 0) return;
+  const file = join(runs, name, "seeds.json");
+  await writeWhole(file, `${JSON.stringify(seeds, undefined, 2)}\n`);
+  terminal.err(`wrote ${file}\n`);
 }

@@ -1,9 +1,8 @@
-// Writes what was learned: the adapter, its manifest, and for a run that ended early the state to go on from.
+// Writes what was learned: the adapter and its manifest.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Parameter } from "../train/parameters.ts";
 import type { RunFolder } from "../train/run-folder.ts";
 import type { RunRecord } from "../train/run-record.ts";
 import { writeSafetensors } from "../weights/write-safetensors.ts";
@@ -39,17 +38,4 @@ export function saveManifest(folder: RunFolder, record: RunRecord): void {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const manifest = manifestOf(record, { name: path.basename(folder.adapter), bytes: bytes.length, sha256 });
   writeWholeFile(folder.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-/**
- * Writes the latest values with AdamW's moments (`P`, `P.first`, `P.second`) and the number of steps done; the order of the
- * data follows from the seed and that number, so nothing else is needed to go on.
- */
-export function saveCheckpoint(folder: RunFolder, parameters: readonly Parameter[], step: number): void {
-  const tensors = parameters.flatMap(({ name, shape, values, moments }) => [
-    [name, { shape, data: values }],
-    [`${name}.first`, { shape, data: moments.first }],
-    [`${name}.second`, { shape, data: moments.second }],
-  ]);
-  writeSafetensors(folder.checkpoint, Object.fromEntries(tensors), { step: String(step) });
 }

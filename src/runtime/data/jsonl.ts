@@ -66,7 +66,8 @@ function fileOf({ location }: Source): string {
   throw new OperationalError(`cannot read ${url.href}: rows are read from files on this machine`);
 }
 
-function parseRow(text: string, place: string): Record<string, unknown> {
+/** One line as a row's fields; `place` is for the message. Throws an OperationalError for what is no JSON object. */
+export function parseRow(text: string, place: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);

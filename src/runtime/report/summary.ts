@@ -31,7 +31,9 @@ function headline({ name, ending, settings, steps }: RunRecord): string {
     case "failed":
       return `${name}   failed after ${done}: ${ending.reason}`;
     case "finished":
-      return `${name}   finished`;
+      return ending.patience === undefined
+        ? `${name}   finished`
+        : `${name}   finished early, after ${done}: no better validation in ${counted(ending.patience, "evaluation")}`;
   }
 }
 
@@ -54,7 +56,8 @@ function accuracyLines({ before, after, data, validations, kept }: RunRecord): s
 }
 
 function workLine({ steps, settings, seconds, trained, backend }: RunRecord): string {
-  const work = `${counted(steps.length, "step")} of ${counted(settings.batch, "row")} in ${duration(seconds)}`;
+  const rows = settings.batch * (settings.accumulate ?? 1);
+  const work = `${counted(steps.length, "step")} of ${counted(rows, "row")} in ${duration(seconds)}`;
   return `  ${work} on ${backend.name}; ${counted(trained, "trained parameter")}, seed ${settings.seed}`;
 }
 
@@ -62,7 +65,7 @@ function fileLines({ kept }: RunRecord, folder: RunFolder): string[] {
   const files: [string, string][] = [
     [folder.adapter, `the tensors of step ${count(kept.step)}, ${kept.because}`],
     [folder.manifest, "what they are and where they came from"],
-    [folder.checkpoint, "the latest tensors and the optimizer's state"],
+    [folder.checkpoint, "what --resume goes on from"],
     [folder.metrics, "a line for every step and evaluation"],
     [folder.report, "the curves, the confusion matrix, examples"],
   ];

@@ -1,7 +1,9 @@
 // The report's tables: the bill of trained tensors, and every setting that decides the numbers.
 
 import type { Initialiser } from "../prompts/initialisers.ts";
+import type { Optimizer } from "../train/optimizers.ts";
 import type { RunRecord } from "../train/run-record.ts";
+import type { Schedule } from "../train/schedules.ts";
 import { markup, type Markup } from "./markup.ts";
 import { compact, count } from "./numbers.ts";
 
@@ -46,13 +48,15 @@ export function settingsTable(record: RunRecord): Markup {
   const { settings, data, backbone, backend, versions } = record;
   const { optimizer, schedule } = settings;
   const rows: [string, string][] = [
-    ["optimizer", `AdamW, weight decay ${decays(record)}, ε ${compact(optimizer.settings.epsilon)}`],
-    [
-      "schedule",
-      schedule.name === "linear" ? `linear, warm-up ${count(schedule.warmup)} steps` : schedule.name,
-    ],
+    ["optimizer", `${describeOptimizer(optimizer)}, weight decay ${decays(record)}`],
+    ["schedule", describeSchedule(schedule)],
     ["gradient clip", settings.clip === undefined ? "none" : `global norm ${compact(settings.clip)}`],
-    ["batch", `${count(settings.batch)} rows`],
+    ...Object.entries(settings.groups ?? {}).map(([group, { schedule: own, clip }]): [string, string] => [
+      `group ${group}`,
+      [own && describeSchedule(own), clip && `gradient clip ${compact(clip)}`].filter(Boolean).join(", "),
+    ]),
+    ["batch", `${settings.accumulate ? `${settings.accumulate} × ` : ""}${count(settings.batch)} rows`],
+    ...(settings.patience ? [["patience", `${settings.patience} evaluations`] as [string, string]] : []),
     ["validated", `every ${count(settings.evaluateEvery)} steps`],
     ["seed", String(settings.seed)],
     ["input", settings.input],
@@ -75,6 +79,18 @@ export function settingsTable(record: RunRecord): Markup {
   );
   return markup`<section><h2>Settings and versions</h2><dl class="settings">
 ${cells}</dl></section>`;
+}
+
+function describeOptimizer({ name, settings }: Optimizer): string {
+  if (name === "adamW")
+    return `AdamW, β₁ ${settings.beta1}, β₂ ${settings.beta2}, ε ${compact(settings.epsilon)}`;
+  return `Adafactor, decay rate ${settings.decayRate}, clip threshold ${settings.clipThreshold}, ε ${compact(settings.epsilon)}`;
+}
+
+function describeSchedule(schedule: Schedule): string {
+  return schedule.name === "constant"
+    ? "constant"
+    : `${schedule.name === "warmup" ? "constant" : schedule.name}, warm-up ${count(schedule.warmup)} steps`;
 }
 
 /** The start of a hash: enough to tell two apart; the manifest has all of it. */

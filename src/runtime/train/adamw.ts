@@ -1,31 +1,27 @@
 // Adam with decoupled weight decay, in JavaScript: its state is plain numbers, saved and restored to the bit.
 
+import { momentOf, type OptimizerState } from "./optimizer-state.ts";
+
 export interface AdamWOptions {
   readonly beta1?: number;
   readonly beta2?: number;
   readonly epsilon?: number;
 }
 
-/** An optimizer as a script names it. */
-export interface Optimizer {
+/** AdamW as a script names it. */
+export interface AdamW {
   readonly name: "adamW";
   readonly settings: Required<AdamWOptions>;
 }
 
-/** First and second moment of one tensor's gradient, and the number of its steps. */
-export interface Moments {
-  readonly first: Float32Array;
-  readonly second: Float32Array;
-  steps: number;
-}
-
 /** AdamW (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"), PyTorch's defaults; the decay λ is each group's own. */
-export function adamW(options: AdamWOptions = {}): Optimizer {
+export function adamW(options: AdamWOptions = {}): AdamW {
   return { name: "adamW", settings: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...options } };
 }
 
-export function startMoments(size: number): Moments {
-  return { first: new Float32Array(size), second: new Float32Array(size), steps: 0 };
+/** First and second moment of the gradient of a tensor of `size` entries. */
+export function startAdamW(size: number): OptimizerState {
+  return { moments: { first: new Float32Array(size), second: new Float32Array(size) }, steps: 0 };
 }
 
 /**
@@ -33,18 +29,19 @@ export function startMoments(size: number): Moments {
  * the values ← values − rate·(m̂/(√v̂ + ε) + λ·values).
  */
 export function adamWStep(
-  { settings }: Optimizer,
+  { settings }: AdamW,
   values: Float32Array,
   gradient: Float32Array,
-  moments: Moments,
+  state: OptimizerState,
   rate: number,
   weightDecay = 0,
 ): void {
   const { beta1, beta2, epsilon } = settings;
-  const { first, second } = moments;
-  moments.steps++;
-  const correction1 = 1 - beta1 ** moments.steps;
-  const correction2 = 1 - beta2 ** moments.steps;
+  const first = momentOf(state, "first");
+  const second = momentOf(state, "second");
+  state.steps++;
+  const correction1 = 1 - beta1 ** state.steps;
+  const correction2 = 1 - beta2 ** state.steps;
   for (let i = 0; i < values.length; i++) {
     const g = gradient[i] ?? 0;
     const value = values[i] ?? 0;

@@ -1,17 +1,20 @@
 // Trains a method's tensors on a task and leaves a folder with what was learned and how.
 
 import { OperationalError } from "../operational-error.ts";
-import { scriptOptions } from "../options.ts";
+import { scriptOptions, type ScriptOptions } from "../options.ts";
 import type { Initialiser } from "../prompts/initialisers.ts";
 import { summaryOf } from "../report/summary.ts";
 import { measure } from "./measure.ts";
 import { restoreValues } from "./parameters.ts";
 import { train } from "./train.ts";
-import { closeRun, prepareRun, type AnySettings, type Run, type Surroundings } from "./prepare.ts";
+import { closeRun, prepareRun } from "./prepare.ts";
 import { keptSnapshot } from "./record-run.ts";
+import { findUnfinished, finishedRun } from "./resume.ts";
+import type { AnySettings, Run, Surroundings } from "./run.ts";
 import type { Ending, RunRecord } from "./run-record.ts";
 import { saveRun } from "./save.ts";
 import type { FitSettings } from "./settings.ts";
+import { evaluateAdapter, predictRows } from "./use-adapter.ts";
 import { exitCodeOf } from "./stop-signal.ts";
 
 /**
@@ -23,10 +26,42 @@ export async function fit<
   const Parameters extends Readonly<Record<string, Initialiser>>,
   const Constants extends Readonly<Record<string, Initialiser>> = Record<never, Initialiser>,
 >(settings: FitSettings<Parameters, Constants>): Promise<RunRecord> {
-  const { runs, steps } = scriptOptions();
-  const record = await runFit(settings, { runs, steps, out: process.stdout, log: process.stderr });
+  const { runs, steps, resume, ...instead } = scriptOptions();
+  await useInstead(settings as unknown as AnySettings, instead);
+  const surroundings = { runs, steps, resume, out: process.stdout, log: process.stderr };
+  if (resume) leaveWhenFinished(settings, surroundings);
+  const record = await runFit(settings, surroundings);
   if (record.ending.kind === "interrupted") process.exit(exitCodeOf(record.ending.signal));
   return record;
+}
+
+/** Evaluates or predicts where that was asked for, and leaves. */
+async function useInstead(
+  settings: AnySettings,
+  { evaluate, split, predict }: Pick<ScriptOptions, "evaluate" | "split" | "predict">,
+): Promise<void> {
+  if (evaluate === undefined && predict === undefined) return;
+  const write = (line: string) => process.stdout.write(line);
+  if (evaluate !== undefined) {
+    const found = await evaluateAdapter(settings, evaluate, split);
+    write(`${JSON.stringify(found)}\n`);
+  } else if (predict !== undefined) await predictRows(settings, predict, process.stdin, write);
+  // What was written to a pipe is delivered before the process ends.
+  await new Promise((resolve) => process.stdout.write("", resolve));
+  process.exit(0);
+}
+
+/** Asked to go on with a plan whose latest run has come to its end, there is nothing to do: so a family can be resumed as one. */
+function leaveWhenFinished(
+  settings: Pick<AnySettings, "name" | "spec" | "steps">,
+  where: Surroundings,
+): void {
+  const say = (line: string) => where.log.write(`${line}\n`);
+  if (findUnfinished(settings, where, say)) return;
+  const finished = finishedRun(settings, { ...where, steps: where.steps ?? settings.steps });
+  if (!finished) return;
+  say(`  ${finished.path} has finished; there is nothing to resume`);
+  process.exit(0);
 }
 
 /** `fit`, told where it runs. An interrupted run is returned like any other. */

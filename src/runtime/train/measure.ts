@@ -2,7 +2,7 @@
 
 import type { Split } from "../data/load-task.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
-import type { Run } from "./prepare.ts";
+import type { Run } from "./run.ts";
 import { appendMetrics } from "./run-folder.ts";
 
 /** Scores all rows of a split and notes the accuracy in the metrics. No result when the run was asked to stop meanwhile. */
@@ -20,6 +20,11 @@ export async function measure(run: Run, split: Split): Promise<Evaluation | unde
   if (evaluation === undefined) return undefined;
   pace.rowsTook(secondsSoFar(), examples.length);
   const { accuracy } = evaluation;
-  appendMetrics(run.folder, { step: history.steps.length, split, rows: examples.length, accuracy });
+  appendMetrics(run, {
+    step: history.steps.length,
+    split,
+    rows: examples.length,
+    accuracy,
+  });
   return evaluation;
 }

@@ -4,8 +4,11 @@ import { initialValues } from "../prompts/initial-values.ts";
 import type { Initialiser, Shape } from "../prompts/initialisers.ts";
 import type { TextBackbone } from "../data/load-task.ts";
 import { tf, type Variable } from "../tf.ts";
-import { startMoments, type Moments } from "./adamw.ts";
+import { adamW } from "./adamw.ts";
+import type { OptimizerState } from "./optimizer-state.ts";
+import { startState, type Optimizer } from "./optimizers.ts";
 import type { Projection } from "./projections.ts";
+import type { Schedule } from "./schedules.ts";
 
 /** Tensors that share a learning rate. */
 export interface Group<Name extends string = string> {
@@ -13,6 +16,10 @@ export interface Group<Name extends string = string> {
   readonly learningRate: number;
   /** λ of AdamW: each step also shrinks a tensor by its rate times this. Default 0. */
   readonly weightDecay?: number;
+  /** Instead of the run's. */
+  readonly schedule?: Schedule;
+  /** Limit of the norm of this group's gradients; the run's limit is then one over the other groups. */
+  readonly clip?: number;
 }
 
 export interface Parameter {
@@ -25,7 +32,7 @@ export interface Parameter {
   readonly projection: Projection | undefined;
   /** The truth; `variable` is its copy on the device, renewed by `upload`. */
   readonly values: Float32Array;
-  readonly moments: Moments;
+  readonly state: OptimizerState;
   readonly variable: Variable;
 }
 
@@ -36,6 +43,7 @@ export function createParameters(
   backbone: TextBackbone,
   seed: number,
   projections: Readonly<Record<string, Projection | undefined>> = {},
+  optimizer: Optimizer = adamW(),
 ): Parameter[] {
   const stranger = Object.keys(projections).find((name) => !Object.hasOwn(initialisers, name));
   if (stranger !== undefined)
@@ -60,7 +68,7 @@ export function createParameters(
       weightDecay,
       projection: projections[name],
       values,
-      moments: startMoments(values.length),
+      state: startState(optimizer, shape),
       variable,
     };
   });

@@ -1,19 +1,11 @@
 // Everything a run needs before its first step, checked while nothing expensive has happened yet.
 
 import { batchOrder } from "../data/batches.ts";
-import type { Example } from "../data/load-task.ts";
-import type { Initialiser } from "../prompts/initialisers.ts";
+import { count } from "../report/numbers.ts";
 import { Pace } from "../report/pace.ts";
-import { Progress, type TextStream } from "../report/progress.ts";
+import { Progress } from "../report/progress.ts";
 import { startBackend, type StartedBackend } from "../tf.ts";
-import {
-  assertFrozen,
-  createConstants,
-  disposeConstants,
-  withConstants,
-  type Constant,
-} from "./constants.ts";
-import type { Evaluation } from "./evaluate.ts";
+import { assertFrozen, createConstants, disposeConstants, withConstants } from "./constants.ts";
 import {
   assertPlanned,
   copyValues,
@@ -21,104 +13,99 @@ import {
   disposeParameters,
   type Parameter,
 } from "./parameters.ts";
-import { createRunFolder, type RunFolder } from "./run-folder.ts";
-import type { StepRecord, ValidationRecord } from "./run-record.ts";
-import type { FitSettings } from "./settings.ts";
-import type { Method } from "./step.ts";
-import { listenForStop, type StopSignal } from "./stop-signal.ts";
-
-/** Settings with the names and shapes of the tensors forgotten: what the training loop works with. */
-export type AnySettings = Omit<FitSettings<Readonly<Record<string, Initialiser>>>, "input"> & {
-  readonly input: Method;
-};
-
-/** What a run is given by where it runs: the command line, the terminal. */
-export interface Surroundings {
-  /** Folder under which the run's folder is made. */
-  readonly runs: string;
-  /** Instead of the script's number of steps. */
-  readonly steps: number | undefined;
-  /** For the result. */
-  readonly out: TextStream;
-  /** For progress. */
-  readonly log: TextStream;
-}
-
-/** Values of all tensors after some step. */
-export interface Snapshot {
-  readonly step: number;
-  readonly values: ReadonlyMap<string, Float32Array>;
-}
-
-/** A run on its way. */
-export interface Run {
-  readonly settings: AnySettings;
-  readonly steps: number;
-  readonly backend: StartedBackend;
-  readonly parameters: readonly Parameter[];
-  readonly constants: readonly Constant[];
-  /** The method's function, its constants put in. */
-  readonly method: Method;
-  readonly examplesOf: (step: number) => Example[];
-  readonly folder: RunFolder;
-  readonly progress: Progress;
-  readonly pace: Pace;
-  readonly stop: StopSignal;
-  readonly startedAt: Date;
-  readonly history: History;
-}
-
-export interface History {
-  readonly steps: StepRecord[];
-  readonly validations: ValidationRecord[];
-  /** Accuracy on the test rows before training. */
-  before: number | undefined;
-  after: Evaluation | undefined;
-  best: (Snapshot & { readonly accuracy: number }) | undefined;
-  /** The latest values known to give a finite loss. */
-  lastGood: Snapshot;
-}
+import { findUnfinished, restoreRun, saveCheckpoint, type Unfinished } from "./resume.ts";
+import type { AnySettings, History, Run, Surroundings } from "./run.ts";
+import { createRunFolder, startEventFile, type RunFolder } from "./run-folder.ts";
+import { listenForStop } from "./stop-signal.ts";
 
 /**
  * Makes the tensors, proves that they are the planned ones, and claims the run's folder. Throws an OperationalError for
  * a folder that cannot be written to, and for an adapter that a tensor begins with and that does not fit.
  */
 export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
-  const { backbone, task, seed, batch } = settings;
-  const startedAt = new Date();
+  const { backbone, task, seed } = settings;
+  const rows = settings.batch * (settings.accumulate ?? 1);
   const backend = await startBackend();
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
+  const progress = new Progress(surroundings.log);
+  const say = (line: string) => progress.say(line);
   let parameters: readonly Parameter[] = [];
   try {
-    parameters = createParameters(settings.parameters, settings.groups, backbone, seed, settings.projections);
+    parameters = createParameters(
+      settings.parameters,
+      settings.groups,
+      backbone,
+      seed,
+      settings.projections,
+      settings.optimizer,
+    );
     assertPlanned(parameters, settings.trained);
     assertFrozen(constants, Object.keys(settings.parameters));
-    const folder = createRunFolder(surroundings.runs, settings.name);
-    const progress = new Progress(surroundings.log);
-    return {
+    const earlier = surroundings.resume ? findUnfinished(settings, surroundings, say) : undefined;
+    const folder = earlier?.folder ?? createRunFolder(surroundings.runs, settings.name);
+    const history = earlier ? restoreRun(earlier, parameters) : startHistory(parameters);
+    if (surroundings.resume) sayWhereFrom(earlier, backend, folder, say);
+    const run = {
       settings,
-      steps: surroundings.steps ?? settings.steps,
+      steps: earlier?.checkpoint.state.steps ?? surroundings.steps ?? settings.steps,
       backend,
       parameters,
       constants,
       method: withConstants(settings.input, constants),
-      examplesOf: batchOrder(seed, task.train, batch),
+      examplesOf: batchOrder(seed, task.train, rows),
       folder,
+      events: startEventFile(folder, history.steps.length),
       progress,
       pace: new Pace(),
-      stop: listenForStop(() => progress.say("stopping after this step; Ctrl-C again leaves at once")),
-      startedAt,
-      history: startHistory(parameters),
+      ...clocks(earlier),
+      history,
+    };
+    for (const { loss, examplesPerSecond } of history.steps)
+      run.pace.stepTook(rows / examplesPerSecond, loss);
+    // From its first moment on a run that is killed can be gone on with.
+    if (!earlier) saveCheckpoint(run);
+    return {
+      ...run,
+      stop: listenForStop(() => say("stopping after this step; Ctrl-C again leaves at once")),
     };
   } catch (error) {
     disposeParameters(parameters);
     disposeConstants(constants);
+    progress.close();
     throw error;
   }
 }
 
+function clocks(earlier: Unfinished | undefined) {
+  const began = Date.now();
+  const before = earlier?.checkpoint.state;
+  let last = began;
+  return {
+    startedAt: before ? new Date(before.startedAt) : new Date(began),
+    seconds: () => (before?.seconds ?? 0) + (Date.now() - began) / 1000,
+    sinceCheckpoint: () => (Date.now() - last) / 1000,
+    checkpointed: () => {
+      last = Date.now();
+    },
+  };
+}
+
+function sayWhereFrom(
+  earlier: Unfinished | undefined,
+  { name }: StartedBackend,
+  { path }: RunFolder,
+  say: (line: string) => void,
+): void {
+  if (!earlier) return say(`  nothing to resume; ${path} is a new run`);
+  const { step, state } = earlier.checkpoint;
+  say(`  going on with ${path} from step ${count(step)} of ${count(state.steps)}`);
+  if (state.backend !== name)
+    say(`  it began on ${state.backend} and goes on on ${name}, whose numbers differ in their last digits`);
+}
+
 function startHistory(parameters: readonly Parameter[]): History {
   return {
+    lines: [],
     steps: [],
     validations: [],
     before: undefined,

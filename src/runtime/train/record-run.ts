@@ -5,7 +5,7 @@ import { splits, type Example, type Split, type Task } from "../data/load-task.t
 import { packageVersion } from "../stdlib.ts";
 import { tf } from "../tf.ts";
 import type { Evaluation } from "./evaluate.ts";
-import type { Run, Snapshot } from "./prepare.ts";
+import type { Run, Snapshot } from "./run.ts";
 import type { Ending, Kept, Prediction, RunRecord, Settings, SplitRecord } from "./run-record.ts";
 
 /** The values the run's adapter holds: the best on validation, or the latest where none was measured. */
@@ -24,7 +24,7 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
     name,
     spec,
     startedAt: run.startedAt.toISOString(),
-    seconds: (Date.now() - run.startedAt.getTime()) / 1000,
+    seconds: run.seconds(),
     versions: { dept: packageVersion(), node: process.versions.node, tfjs: tf.version_core },
     backend: { name: run.backend.name, description: run.backend.description },
     backbone: backbone.identity,
@@ -60,7 +60,18 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
 function settingsOf({ settings, steps }: Run): Settings {
   const { seed, batch, clip, evaluateEvery, optimizer, schedule, task } = settings;
   const { maxTokens, input } = task;
-  return { seed, steps, batch, clip, evaluateEvery, optimizer, schedule, maxTokens, input };
+  const { accumulate, patience } = settings;
+  const own = Object.entries(settings.groups).flatMap(([name, { schedule, clip }]) =>
+    schedule || clip !== undefined
+      ? [[name, { ...(schedule && { schedule }), ...(clip !== undefined && { clip }) }] as const]
+      : [],
+  );
+  const more = {
+    ...(accumulate === undefined ? {} : { accumulate }),
+    ...(patience === undefined ? {} : { patience }),
+    ...(own.length === 0 ? {} : { groups: Object.fromEntries(own) }),
+  };
+  return { seed, steps, batch, ...more, clip, evaluateEvery, optimizer, schedule, maxTokens, input };
 }
 
 function recordSplits(task: Task): Record<Split, SplitRecord> {

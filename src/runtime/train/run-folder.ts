@@ -1,8 +1,9 @@
 // The folder a run writes to, new for every run, and the files in it.
 
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { messageOf, OperationalError } from "../operational-error.ts";
+import { appendScalars, scalarsOf, startEvents } from "../report/event-file.ts";
 
 export interface RunFolder {
   /** As the person would type it. */
@@ -13,8 +14,32 @@ export interface RunFolder {
   readonly folded: string;
   readonly metrics: string;
   readonly report: string;
-  /** Written only when a run ends early: the latest values with the optimizer's state. */
+  /** What a run goes on from: there from its first moment until it has finished. */
   readonly checkpoint: string;
+  /** The checkpoint before that one, for the day the newest is damaged. */
+  readonly previousCheckpoint: string;
+}
+
+/** The files of a run's folder, whether or not they are there. */
+export function runFolderAt(folder: string): RunFolder {
+  return {
+    path: folder,
+    adapter: path.join(folder, "adapter.safetensors"),
+    manifest: path.join(folder, "adapter.json"),
+    folded: path.join(folder, "folded.safetensors"),
+    metrics: path.join(folder, "metrics.jsonl"),
+    report: path.join(folder, "report.html"),
+    checkpoint: path.join(folder, "checkpoint.safetensors"),
+    previousCheckpoint: path.join(folder, "checkpoint.previous.safetensors"),
+  };
+}
+
+/** The folders of all runs of a name, the latest first. */
+export function runFoldersOf(runs: string, name: string): RunFolder[] {
+  const parent = path.join(runs, name);
+  if (!existsSync(parent)) return [];
+  const numbers = readdirSync(parent).filter((each) => /^[1-9]\d*$/.test(each));
+  return numbers.sort((a, b) => Number(b) - Number(a)).map((each) => runFolderAt(path.join(parent, each)));
 }
 
 /**
@@ -26,15 +51,7 @@ export function createRunFolder(runs: string, name: string): RunFolder {
   try {
     mkdirSync(parent, { recursive: true });
     const folder = makeNext(parent);
-    const files = {
-      path: folder,
-      adapter: path.join(folder, "adapter.safetensors"),
-      manifest: path.join(folder, "adapter.json"),
-      folded: path.join(folder, "folded.safetensors"),
-      metrics: path.join(folder, "metrics.jsonl"),
-      report: path.join(folder, "report.html"),
-      checkpoint: path.join(folder, "checkpoint.safetensors"),
-    };
+    const files = runFolderAt(folder);
     writeFileSync(files.metrics, "");
     return files;
   } catch (error) {
@@ -58,10 +75,33 @@ function makeNext(parent: string): string {
   }
 }
 
-/** Adds one line to the metrics. */
-export function appendMetrics(folder: RunFolder, line: object): void {
+/** Where a run's metrics go, and what it remembers of them. */
+export interface MetricsLog {
+  readonly folder: RunFolder;
+  /** For TensorBoard; a new file for every process of the run. */
+  readonly events: string;
+  readonly history: { readonly lines: object[] };
+}
+
+/** Begins the event file of a run that has `step` steps behind it. */
+export function startEventFile(folder: RunFolder, step: number): string {
+  const file = path.join(
+    folder.path,
+    `events.out.tfevents.${Math.floor(Date.now() / 1000)}.dept.${process.pid}`,
+  );
+  startEvents(file, step);
+  return file;
+}
+
+/** Adds one line to the metrics, its numbers to the event file, and it to what the run remembers. */
+export function appendMetrics<Line extends { readonly step: number }>(
+  { folder, events, history }: MetricsLog,
+  line: Line,
+): void {
+  history.lines.push(line);
   try {
     appendFileSync(folder.metrics, `${JSON.stringify(line)}\n`);
+    appendScalars(events, line.step, scalarsOf(line));
   } catch (error) {
     throw new OperationalError(`${folder.metrics} cannot be written: ${messageOf(error)}`);
   }

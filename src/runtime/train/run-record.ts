@@ -3,8 +3,8 @@
 import type { Split } from "../data/load-task.ts";
 import type { BackboneIdentity } from "../models/backbone.ts";
 import type { Initialiser, Shape } from "../prompts/initialisers.ts";
-import type { Optimizer } from "./adamw.ts";
 import type { Evaluation } from "./evaluate.ts";
+import type { Optimizer } from "./optimizers.ts";
 import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -39,6 +39,11 @@ export interface StepRecord {
   readonly examplesPerSecond: number;
 }
 
+/** Whether a line of the metrics is a step's. */
+export function isStep(line: object): line is StepRecord {
+  return "gradientNorm" in line;
+}
+
 export interface ValidationRecord {
   /** Steps done when it was measured. */
   readonly step: number;
@@ -49,7 +54,8 @@ export interface ValidationRecord {
 /** How the training ended; `running` in files written in the midst of it. */
 export type Ending =
   | { readonly kind: "running" }
-  | { readonly kind: "finished" }
+  /** `patience`: before its last step, after so many evaluations without a better one. */
+  | { readonly kind: "finished"; readonly patience?: number }
   | { readonly kind: "interrupted"; readonly signal: "SIGINT" | "SIGTERM" }
   | { readonly kind: "failed"; readonly reason: string };
 
@@ -69,6 +75,11 @@ export interface Settings {
   readonly seed: number;
   readonly steps: number;
   readonly batch: number;
+  /** Batches in a step; 1 where it is left out. */
+  readonly accumulate?: number;
+  readonly patience?: number;
+  /** Groups that have a schedule or a limit of their own. */
+  readonly groups?: Readonly<Record<string, { readonly schedule?: Schedule; readonly clip?: number }>>;
   readonly clip: number | undefined;
   readonly evaluateEvery: number;
   readonly optimizer: Optimizer;

@@ -1,12 +1,14 @@
 // Puts a run's files into its folder.
 
-import { saveAdapter, saveCheckpoint, saveFolded, saveManifest } from "../adapters/save-adapter.ts";
+import { saveAdapter, saveFolded, saveManifest } from "../adapters/save-adapter.ts";
 import { fold, type Folded } from "../adapters/fold.ts";
 import { writeWholeFile } from "../adapters/whole-file.ts";
 import { renderReport } from "../report/report.ts";
 import type { TensorValues } from "../weights/safetensors.ts";
-import type { Run } from "./prepare.ts";
+import type { Run } from "./run.ts";
 import { keptSnapshot, recordRun } from "./record-run.ts";
+import { saveCheckpoint } from "./resume.ts";
+import { removeCheckpoints } from "./run-checkpoint.ts";
 import type { Ending, RunRecord } from "./run-record.ts";
 
 /** The adapter and its manifest in the midst of a run, so that even a process that is killed leaves its best values. */
@@ -14,13 +16,15 @@ export function saveSoFar(run: Run): void {
   saveValues(run, { kind: "running" });
 }
 
-/** Everything, at the end; a run that ended early also leaves its latest values with the optimizer's state. */
+/** Everything, at the end; a run that was interrupted also leaves a checkpoint to go on from. */
 export function saveRun(run: Run, ending: Ending): RunRecord {
+  if (ending.kind === "interrupted") saveCheckpoint(run);
   const record = saveValues(run, ending);
-  if (ending.kind === "interrupted") saveCheckpoint(run.folder, run.parameters, record.steps.length);
   const folded = foldRun(run, ending);
   if (folded) saveFolded(run.folder, record, folded);
   writeWholeFile(run.folder.report, renderReport(record));
+  // Last of all: until here a kill leaves a run that can be gone on with.
+  if (ending.kind === "finished") removeCheckpoints(run.folder);
   return record;
 }
 

@@ -3,7 +3,7 @@
 import type { Task, TextBackbone } from "../data/load-task.ts";
 import type { Initialiser, TensorsOf } from "../prompts/initialisers.ts";
 import type { Tensor3D } from "../tf.ts";
-import type { Optimizer } from "./adamw.ts";
+import type { Optimizer } from "./optimizers.ts";
 import type { Group } from "./parameters.ts";
 import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
@@ -35,11 +35,15 @@ export interface FitSettings<Parameters extends Initialisers, Constants extends 
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly steps: number;
-  /** Examples in a step. */
+  /** Examples the backbone reads at once. */
   readonly batch: number;
+  /** Batches in a step, their gradients added up; default 1. */
+  readonly accumulate?: number;
   /** Limit of the global norm over all groups together; without it nothing is clipped. */
   readonly clip?: number;
   /** Validation accuracy is measured after every so many steps, and after the last. */
   readonly evaluateEvery: number;
+  /** Training ends early after so many evaluations without a better one. */
+  readonly patience?: number;
   readonly seed: number;
 }

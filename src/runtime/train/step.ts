@@ -3,8 +3,8 @@
 import type { TextBackbone } from "../data/load-task.ts";
 import type { InputBatch, TargetBatch } from "../models/backbone.ts";
 import { tf, type Tensor, type Tensor3D } from "../tf.ts";
-import { adamWStep, type Optimizer } from "./adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
+import { optimizerStep, type Optimizer } from "./optimizers.ts";
 import { project } from "./projections.ts";
 import { upload, type Parameter } from "./parameters.ts";
 
@@ -92,9 +92,15 @@ export function assertFinite(
   }
 }
 
+/** What a group has of its own in one step, instead of the run's. */
+export interface GroupStep {
+  readonly multiplier?: number;
+  readonly clip?: number;
+}
+
 /**
- * Clips all gradients together, moves every tensor by its group's rate times `multiplier` and projects those that have a
- * projection. Returns the gradients' common norm before clipping.
+ * Clips all gradients together but for those of groups with a limit of their own, moves every tensor by its group's rate
+ * times `multiplier` and projects those that have a projection. Returns the norm of all gradients before clipping.
  */
 export function update(
   parameters: readonly Parameter[],
@@ -102,12 +108,27 @@ export function update(
   optimizer: Optimizer,
   multiplier: number,
   clip: number | undefined,
+  own: Readonly<Record<string, GroupStep>> = {},
 ): number {
-  const norm = clip === undefined ? globalNorm(gradients) : clipByGlobalNorm(gradients, clip);
+  const norm = globalNorm(gradients);
+  const inGroup = (isWanted: (group: string) => boolean) =>
+    gradients.filter((_, index) => isWanted(parameters[index]?.group ?? ""));
+  if (clip !== undefined)
+    clipByGlobalNorm(
+      inGroup((group) => own[group]?.clip === undefined),
+      clip,
+    );
+  for (const [name, { clip: limit }] of Object.entries(own))
+    if (limit !== undefined)
+      clipByGlobalNorm(
+        inGroup((group) => group === name),
+        limit,
+      );
   for (const [index, parameter] of parameters.entries()) {
     const gradient = gradients[index] ?? new Float32Array(parameter.values.length);
-    const { values, shape, moments, learningRate, weightDecay, projection } = parameter;
-    adamWStep(optimizer, values, gradient, moments, learningRate * multiplier, weightDecay);
+    const { values, shape, learningRate, projection } = parameter;
+    const factor = own[parameter.group]?.multiplier ?? multiplier;
+    optimizerStep(optimizer, parameter, gradient, learningRate * factor);
     if (projection) project(projection, values, shape.at(-1) ?? 1);
     upload(parameter);
   }

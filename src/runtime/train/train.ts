@@ -1,27 +1,34 @@
 // The training loop: the test rows before, then steps with a look at the validation rows now and then.
 
 import { setImmediate } from "node:timers/promises";
-import { inputBatch, targetBatch } from "../data/batches.ts";
 import { clock, compact, percent } from "../report/numbers.ts";
+import { gradientsOf } from "./accumulate.ts";
 import { measure } from "./measure.ts";
 import { copyValues } from "./parameters.ts";
-import type { Run } from "./prepare.ts";
+import type { Run } from "./run.ts";
 import { appendMetrics } from "./run-folder.ts";
 import type { Ending, StepRecord } from "./run-record.ts";
+import { saveCheckpoint } from "./resume.ts";
 import { saveSoFar } from "./save.ts";
 import { rateMultiplier } from "./schedules.ts";
-import { assertFinite, lossAndGradients, NotFinite, update } from "./step.ts";
+import { assertFinite, NotFinite, update } from "./step.ts";
+
+/** A run that is killed loses no more than this, however far apart its validations are. */
+const mostSecondsUnsaved = 60;
 
 /** Trains until the steps are done, a signal asks to stop, or a number is no longer finite. */
 export async function train(run: Run): Promise<Ending> {
   const { history, stop, settings } = run;
-  await measureBefore(run);
+  if (history.steps.length === 0) await measureBefore(run);
   try {
-    while (history.steps.length < run.steps && stop.requested === undefined) {
-      const { step } = await trainOne(run);
+    while (stop.requested === undefined) {
+      if (isValidationDue(run)) await validate(run);
+      if (history.steps.length >= run.steps || stop.requested !== undefined) break;
+      if (isPatienceSpent(run)) return { kind: "finished", patience: settings.patience ?? 0 };
+      await trainOne(run);
       // The backends answer without ever yielding to the event loop, and so would a Ctrl-C never be heard.
       await setImmediate();
-      if (step % settings.evaluateEvery === 0 || step === run.steps) await validate(run);
+      if (run.sinceCheckpoint() > mostSecondsUnsaved) saveCheckpoint(run);
     }
   } catch (error) {
     if (error instanceof NotFinite) return { kind: "failed", reason: error.message };
@@ -32,42 +39,67 @@ export async function train(run: Run): Promise<Ending> {
     : { kind: "interrupted", signal: stop.requested };
 }
 
+/** A run that goes on may have stopped between a step and its validation, or just after both. */
+function isValidationDue({ history, settings, steps }: Run): boolean {
+  const done = history.steps.length;
+  if (done === 0 || (history.validations.at(-1)?.step ?? 0) >= done) return false;
+  return done % settings.evaluateEvery === 0 || done >= steps;
+}
+
+/** Whether the last `patience` evaluations since training began were no better than the best before them. */
+function isPatienceSpent({ history, settings: { patience = Infinity } }: Run): boolean {
+  const best = history.best?.step ?? Infinity;
+  return history.validations.filter(({ step }) => step > best).length >= patience;
+}
+
 /** Test and validation accuracy with the tensors as they start. */
 async function measureBefore(run: Run): Promise<void> {
   const { history, progress } = run;
+  if (history.validations.length > 0) return;
   const test = await measure(run, "test");
   if (test === undefined) return;
   history.before = test.accuracy;
   const validation = await measure(run, "validation");
   if (validation === undefined) return;
   history.validations.push({ step: 0, accuracy: validation.accuracy });
+  saveCheckpoint(run);
   progress.say(`  before      validation ${percent(validation.accuracy)}   test ${percent(test.accuracy)}`);
 }
 
 /** One step and its line in the metrics. */
 async function trainOne(run: Run): Promise<StepRecord> {
-  const { settings, method, parameters, history } = run;
-  const { backbone, task, optimizer, schedule, clip, batch } = settings;
+  const { settings, parameters, history } = run;
+  const { optimizer, schedule, clip, batch, accumulate = 1 } = settings;
   const done = history.steps.length;
   const started = performance.now();
   const examples = run.examplesOf(done);
-  const input = inputBatch(examples, backbone.padId);
-  const targets = targetBatch(examples, task.classes);
 
-  const found = await lossAndGradients(backbone, method, parameters, input, targets);
+  const found = await gradientsOf(run, examples);
   assertFinite(found, parameters, done + 1);
   history.lastGood = { step: done, values: copyValues(parameters) };
   const multiplier = rateMultiplier(schedule, done, run.steps);
-  const gradientNorm = update(parameters, found.gradients, optimizer, multiplier, clip);
+  const own = Object.fromEntries(
+    Object.entries(settings.groups).map(([name, group]) => [
+      name,
+      {
+        multiplier: group.schedule ? rateMultiplier(group.schedule, done, run.steps) : multiplier,
+        ...(group.clip === undefined ? {} : { clip: group.clip }),
+      },
+    ]),
+  );
+  const gradientNorm = update(parameters, found.gradients, optimizer, multiplier, clip, own);
 
   const seconds = (performance.now() - started) / 1000;
   const learningRates = Object.fromEntries(
-    Object.entries(settings.groups).map(([name, { learningRate }]) => [name, learningRate * multiplier]),
+    Object.entries(settings.groups).map(([name, { learningRate }]) => [
+      name,
+      learningRate * (own[name]?.multiplier ?? multiplier),
+    ]),
   );
-  const examplesPerSecond = Number((batch / seconds).toPrecision(4));
+  const examplesPerSecond = Number(((batch * accumulate) / seconds).toPrecision(4));
   const record = { step: done + 1, loss: found.loss, gradientNorm, learningRates, examplesPerSecond };
   history.steps.push(record);
-  appendMetrics(run.folder, record);
+  appendMetrics(run, record);
   run.pace.stepTook(seconds, found.loss);
   showStep(run);
   return record;
@@ -81,7 +113,7 @@ function showStep({ settings, steps, pace, progress, history }: Run): void {
   const details = [
     `loss ${compact(pace.loss)}`,
     `${clock(pace.timeLeft({ steps: steps - done, rows }))} left`,
-    `${Math.round(batch / pace.secondsPerStep)} examples/s`,
+    `${Math.round((batch * (settings.accumulate ?? 1)) / pace.secondsPerStep)} examples/s`,
   ];
   progress.step({ label: "training", done, total: steps, details });
 }
@@ -101,4 +133,5 @@ async function validate(run: Run): Promise<void> {
     history.best = { step, accuracy, values: copyValues(parameters) };
     saveSoFar(run);
   }
+  saveCheckpoint(run);
 }

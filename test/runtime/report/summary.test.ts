@@ -51,7 +51,7 @@ test("a run stopped early says at which step, and claims no accuracy it did not 
   expect(text).toContain("quickstart   stopped by SIGTERM after step 37 of 600");
   expect(text).toContain("after training   not measured");
   expect(text).not.toContain("best validation");
-  expect(text).toContain("checkpoint.safetensors    1 byte   the latest tensors and the optimizer's state");
+  expect(text).toContain("checkpoint.safetensors    1 byte   what --resume goes on from");
 });
 
 test("runs are numbered onwards, whatever else lies in the folder", () => {

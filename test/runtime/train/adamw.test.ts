@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { adamW, adamWStep, startMoments } from "../../../src/runtime/train/adamw.ts";
+import { adamW, adamWStep, startAdamW } from "../../../src/runtime/train/adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "../../../src/runtime/train/clip.ts";
 import { constant, linear, rateMultiplier } from "../../../src/runtime/train/schedules.ts";
 
@@ -27,7 +27,7 @@ test("six clipped steps of two groups with decay and a schedule are PyTorch's", 
   const optimizer = adamW();
   const names = ["P", "A"] as const;
   const values = { P: Float32Array.from(golden.start.P), A: Float32Array.from(golden.start.A) };
-  const moments = { P: startMoments(3), A: startMoments(4) };
+  const moments = { P: startAdamW(3), A: startAdamW(4) };
   for (const [index, step] of golden.steps.entries()) {
     const gradients = { P: Float32Array.from(step.gradients.P), A: Float32Array.from(step.gradients.A) };
     expect(clipByGlobalNorm([gradients.P, gradients.A], 1)).toBeCloseTo(step.norm, 5);

@@ -1,16 +1,12 @@
 // Interruptions at every stage of a run, in this process: the stub backbone raises the signal.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { batchOrder, inputBatch, targetBatch } from "../../../src/runtime/data/batches.ts";
 import type { TextBackbone } from "../../../src/runtime/data/load-task.ts";
 import { startBackend } from "../../../src/runtime/tf.ts";
 import { runFit } from "../../../src/runtime/train/fit.ts";
-import { createParameters, disposeParameters, restoreValues } from "../../../src/runtime/train/parameters.ts";
-import { rateMultiplier } from "../../../src/runtime/train/schedules.ts";
-import { lossAndGradients, update, type Method } from "../../../src/runtime/train/step.ts";
 import { readSafetensors } from "../../../src/runtime/weights/safetensors.ts";
 import { MemoryStream } from "../../support/memory-stream.ts";
 import { stubBackbone } from "../../support/stub-backbone.ts";
@@ -38,13 +34,23 @@ function interruptedBackbone(method: "lossAndGradient" | "choiceLogLikelihoods",
   return { ...backbone, choiceLogLikelihoods: (...args) => (count(), choiceLogLikelihoods(...args)) };
 }
 
-async function interrupt(name: string, backbone: TextBackbone) {
+async function interrupt(
+  name: string,
+  backbone: TextBackbone,
+  resume = false,
+  changes: Parameters<typeof stubSettings>[2] = {},
+  steps?: number,
+) {
   const task = await stubTask(backbone, folder);
-  const settings = stubSettings(backbone, task, { name, steps: 30, evaluateEvery: 10 });
+  const settings = stubSettings(backbone, task, { name, steps: 30, evaluateEvery: 10, ...changes });
   const streams = { out: new MemoryStream(), log: new MemoryStream() };
-  const record = await runFit(settings, { runs: folder, steps: undefined, ...streams });
-  backbone.dispose();
-  return { record, settings, run: path.join(folder, name, "1"), out: streams.out.text };
+  try {
+    const record = await runFit(settings, { runs: folder, steps, resume, ...streams });
+    const run = path.join(folder, name, "1");
+    return { record, settings, run, out: streams.out.text, log: streams.log.text };
+  } finally {
+    backbone.dispose();
+  }
 }
 
 test("before the first step: the tensors as they started are saved", async () => {
@@ -85,37 +91,64 @@ test("while the test rows are measured at the end: all steps are done and saved"
   ).toBeNull();
 });
 
-test("a run goes on from a checkpoint to the very losses it would have had", async () => {
-  const whole = await interrupt("whole", stubBackbone());
-  const { run } = await interrupt("half", interruptedBackbone("lossAndGradient", 12));
-  const { tensors, metadata } = readSafetensors(path.join(run, "checkpoint.safetensors"));
-  const first = Number(metadata["step"]);
-  expect(first).toBe(12);
+test.each([
+  ["in the first evaluation", "choiceLogLikelihoods", 1],
+  ["in the second evaluation", "choiceLogLikelihoods", 2],
+  ["in a step", "lossAndGradient", 12],
+  ["in the step before a validation", "lossAndGradient", 10],
+  ["in a validation", "choiceLogLikelihoods", 4],
+  ["in the last validation", "choiceLogLikelihoods", 5],
+  ["in the last evaluation", "choiceLogLikelihoods", 6],
+] as const)(
+  "a run interrupted %s goes on to the very numbers it would have had",
+  async (when, method, at) => {
+    const whole = await interrupt(`whole ${when}`, stubBackbone());
+    const half = await interrupt(`half ${when}`, interruptedBackbone(method, at));
+    expect(half.record.ending.kind).toBe("interrupted");
+    const rest = await interrupt(`half ${when}`, stubBackbone(), true);
+    expect(rest.log).toContain(`going on with ${rest.run} from step ${half.record.steps.length} of 30`);
+    expect(rest.record.ending).toEqual({ kind: "finished" });
+    expect(rest.record.steps.map(({ loss }) => loss)).toEqual(whole.record.steps.map(({ loss }) => loss));
+    expect(rest.record.validations).toEqual(whole.record.validations);
+    expect([rest.record.before, rest.record.after]).toEqual([whole.record.before, whole.record.after]);
+    const tensors = ({ run }: typeof rest) => readSafetensors(path.join(run, "adapter.safetensors")).tensors;
+    expect(tensors(rest)).toEqual(tensors(whole));
+    const splits = ({ run }: typeof rest) =>
+      readFileSync(path.join(run, "metrics.jsonl"), "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => [JSON.parse(line).step, JSON.parse(line).split, JSON.parse(line).loss]);
+    expect(splits(rest)).toEqual(splits(whole));
+    expect(existsSync(path.join(rest.run, "checkpoint.safetensors"))).toBe(false);
+  },
+);
 
-  const backbone = stubBackbone();
-  const { parameters: initialisers, groups, seed, task, batch, schedule, optimizer, clip } = whole.settings;
-  const input = whole.settings.input as unknown as Method;
-  const parameters = createParameters(initialisers, groups, backbone, seed);
-  restoreValues(parameters, new Map(parameters.map(({ name }) => [name, dataOf(name)])));
-  for (const { name, moments } of parameters) {
-    moments.first.set(dataOf(`${name}.first`));
-    moments.second.set(dataOf(`${name}.second`));
-    moments.steps = first;
-  }
-  for (let step = first; step < 30; step++) {
-    const examples = batchOrder(seed, task.train, batch)(step);
-    const words = inputBatch(examples, backbone.padId);
-    const targets = targetBatch(examples, task.classes);
-    const { loss, gradients } = await lossAndGradients(backbone, input, parameters, words, targets);
-    expect(loss).toBe(whole.record.steps[step]?.loss);
-    update(parameters, gradients, optimizer, rateMultiplier(schedule, step, 30), clip);
-  }
-  disposeParameters(parameters);
-  backbone.dispose();
+test("a damaged newest checkpoint is set aside, aloud, and the one before it is taken", async () => {
+  const whole = await interrupt("undamaged", stubBackbone());
+  const { run } = await interrupt("damaged", interruptedBackbone("lossAndGradient", 17));
+  const file = path.join(run, "checkpoint.safetensors");
+  const bytes = readFileSync(file);
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 3) ^ 1, bytes.length - 3); // one bit of one number
+  writeFileSync(file, bytes);
+  const rest = await interrupt("damaged", stubBackbone(), true);
+  expect(rest.log).toContain(`${file} is damaged: its contents do not have the hash it was written with`);
+  expect(rest.log).toContain("checkpoint.damaged.safetensors");
+  expect(rest.log).toContain("from step 10 of 30");
+  expect(rest.record.steps.map(({ loss }) => loss)).toEqual(whole.record.steps.map(({ loss }) => loss));
+});
 
-  function dataOf(name: string): Float32Array {
-    const tensor = tensors[name];
-    if (tensor === undefined) throw new Error(`the checkpoint lacks ${name}`);
-    return tensor.data;
-  }
+test("another plan's run is refused with both hashes, another number of steps with both numbers", async () => {
+  await interrupt("stranger", interruptedBackbone("lossAndGradient", 12));
+  await expect(interrupt("stranger", stubBackbone(), true, { spec: "sha256:11" })).rejects.toThrow(
+    /stranger\/1 cannot be resumed[^]*sha256:00[^]*sha256:11/,
+  );
+  await expect(interrupt("stranger", stubBackbone(), true, {}, 40)).rejects.toThrow(
+    /is a run of 30 steps and cannot become one of 40/,
+  );
+});
+
+test("with nothing to resume a new run begins, and says so", async () => {
+  const { record, log } = await interrupt("nothing", stubBackbone(), true);
+  expect(log).toContain("nothing to resume");
+  expect(record.ending).toEqual({ kind: "finished" });
 });

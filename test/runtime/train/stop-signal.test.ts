@@ -54,7 +54,10 @@ for (const [signal, code] of [
     const checkpoint = readSafetensors(path.join(run, "checkpoint.safetensors"));
     expect(checkpoint.metadata["step"]).toBe(String(steps));
     expect(Object.keys(checkpoint.tensors).sort()).toEqual(
-      ["A", "B", "P"].flatMap((name) => [name, `${name}.first`, `${name}.second`]),
+      ["A", "B", "P"].flatMap((name) => [
+        name,
+        ...["best", "first", "lastGood", "second"].map((each) => `${name}.${each}`),
+      ]),
     );
 
     const metrics = readFileSync(path.join(run, "metrics.jsonl"), "utf8")

@@ -1,0 +1,67 @@
+// `dept runs`: what was trained, and how it went.
+
+import { columns, grouped } from "../../plan/render-plan.ts";
+import { type Command, exit } from "../command.ts";
+import { findRuns, type FoundRun, metricsOf } from "../find-runs.ts";
+import { plotLine } from "../plot-line.ts";
+import { readArguments } from "../read-arguments.ts";
+
+export const runsCommand: Command = {
+  name: "runs",
+  summary: "list the runs in a folder, with their results; --plot draws their curves",
+  help: `Usage: dept runs [FOLDER] [--plot | --json]
+
+Lists every run below FOLDER (default: runs) with how it ended, its accuracies and its time. A run that is unfinished is
+still going on, or was killed and can be resumed.
+
+  --plot   draw each run's loss and validation accuracy
+  --json   the list as JSON, for programs
+
+Example: dept runs runs/quickstart --plot`,
+  async run(args, terminal) {
+    const options = { plot: { type: "boolean" }, json: { type: "boolean" } } as const;
+    const { values, positionals } = readArguments(args, options);
+    const runs = (positionals.length === 0 ? ["runs"] : positionals).flatMap(findRuns);
+    if (values.json) terminal.out(`${JSON.stringify(runs, undefined, 2)}\n`);
+    else if (values.plot) terminal.out(runs.map(plotRun).join("\n"));
+    else terminal.out(renderRuns(runs));
+    return exit.done;
+  },
+};
+
+/** A table with a line for each run. */
+export function renderRuns(runs: readonly FoundRun[]): string {
+  if (runs.length === 0) return "no runs\n";
+  const header = ["run", "ending", "steps", "loss", "validation", "test before", "test after", "seconds"];
+  const rows = runs.map((run) => [
+    run.name,
+    run.ending,
+    `${grouped(run.stepsDone)}${run.steps === null ? "" : `/${grouped(run.steps)}`}`,
+    run.lastLoss === null ? "–" : run.lastLoss.toPrecision(3),
+    percent(run.validationAccuracy),
+    percent(run.testAccuracyBefore),
+    percent(run.testAccuracyAfter),
+    run.seconds === null ? "–" : run.seconds.toFixed(0),
+  ]);
+  const sides = ["left", "left", "right", "right", "right", "right", "right", "right"] as const;
+  return columns([header, ...rows], sides)
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function plotRun({ name, path }: FoundRun): string {
+  const lines = metricsOf(path);
+  const losses = lines.flatMap(({ step, loss }) => (loss === undefined ? [] : [{ x: step, y: loss }]));
+  const accuracies = lines.flatMap(({ step, split, accuracy }) =>
+    split === "validation" && accuracy !== undefined ? [{ x: step, y: accuracy }] : [],
+  );
+  const shown = [
+    plotLine("loss", losses, (value) => value.toPrecision(3)),
+    plotLine("validation accuracy", accuracies, percent),
+  ];
+  return `${name}\n\n${shown.filter((plot) => plot !== "").join("\n")}`;
+}
+
+function percent(share: number | null): string {
+  return share === null ? "–" : `${(share * 100).toFixed(1)}%`;
+}

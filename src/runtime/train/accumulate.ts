@@ -1,0 +1,36 @@
+// The gradient of a step, from as many batches as it has.
+
+import { inputBatch, targetBatch } from "../data/batches.ts";
+import type { Example } from "../data/load-task.ts";
+import type { Run } from "./run.ts";
+import { lossAndGradients, type Gradients } from "./step.ts";
+
+/**
+ * Loss and gradients over all `examples`, `batch` of them at a time: the mean over the target tokens of all batches, each
+ * token counting the same, as if one batch held them all.
+ */
+export async function gradientsOf(
+  { settings, method, parameters }: Pick<Run, "settings" | "method" | "parameters">,
+  examples: readonly Example[],
+): Promise<Gradients> {
+  const { backbone, task, batch } = settings;
+  const found: { readonly tokens: number; readonly gradients: Gradients }[] = [];
+  for (let from = 0; from < examples.length; from += batch) {
+    const part = examples.slice(from, from + batch);
+    const targets = targetBatch(part, task.classes);
+    const input = inputBatch(part, backbone.padId);
+    const gradients = await lossAndGradients(backbone, method, parameters, input, targets);
+    found.push({ tokens: targets.ids.filter((id) => id >= 0).length, gradients });
+  }
+  const [only, another] = found;
+  if (only && !another) return only.gradients;
+  const all = found.reduce((sum, { tokens }) => sum + tokens, 0);
+  const sums = parameters.map(({ values }) => new Float32Array(values.length));
+  let loss = 0;
+  for (const { tokens, gradients } of found) {
+    loss += (gradients.loss * tokens) / all;
+    for (const [index, sum] of sums.entries())
+      gradients.gradients[index]?.forEach((entry, i) => (sum[i] = (sum[i] ?? 0) + (entry * tokens) / all));
+  }
+  return { loss, gradients: sums };
+}

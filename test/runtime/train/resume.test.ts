@@ -1,0 +1,62 @@
+// Real processes, killed at random places: what is resumed ends in the bytes of a run that nothing disturbed.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { randomStream } from "../../../src/runtime/random.ts";
+import { bundleScript, startScript } from "../../support/run-script.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "dept-resume-"));
+const steps = 60;
+/** Evaluations before training, three validations and the test rows after: a call each. */
+const calls = 2 + steps + 3 + 1;
+let script: string;
+
+beforeAll(async () => {
+  script = await bundleScript("stub-training");
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(script, { force: true });
+});
+
+async function train(backend: string, runs: string, more: readonly string[], env: Record<string, string>) {
+  const args = ["--backend", backend, "--runs", path.join(folder, runs), ...more];
+  const place = { DEPT_TEST_FOLDER: folder, DEPT_TEST_STEPS: String(steps), ...env };
+  return startScript(script, args, place).finished;
+}
+
+function outcomeOf(runs: string) {
+  const run = path.join(folder, runs, "stub/1");
+  const lines = readFileSync(path.join(run, "metrics.jsonl"), "utf8").trimEnd().split("\n");
+  const metrics = lines.map((line) => ({ ...JSON.parse(line), examplesPerSecond: 0 }));
+  return { metrics, adapter: readFileSync(path.join(run, "adapter.safetensors")).toString("hex") };
+}
+
+for (const backend of ["cpu", "wasm"] as const) {
+  test(`${backend}: a run killed again and again gives the metrics and the adapter of an undisturbed one`, async () => {
+    const seed = Number(process.env["DEPT_TEST_SEED"] ?? Date.now() % 1e6);
+    const random = randomStream(seed, backend);
+    const whole = `${backend}-whole`;
+    expect((await train(backend, whole, [], {})).code).toBe(0);
+    const expected = outcomeOf(whole);
+    for (const signal of ["SIGKILL", "SIGINT"]) {
+      const [first, second] = [1 + random.below(calls), 1 + random.below(calls)];
+      const where = `DEPT_TEST_SEED=${seed}: ${signal} in call ${first}, then in call ${second} of what is left`;
+      process.stderr.write(`${backend}: ${where}\n`);
+      const runs = `${backend}-${signal}`;
+      const kill = (at: number) => ({ DEPT_TEST_SIGNAL: signal, DEPT_TEST_AT_CALL: String(at) });
+      expect((await train(backend, runs, [], kill(first))).code, where).toBe(
+        signal === "SIGINT" ? 130 : null,
+      );
+      await train(backend, runs, ["--resume"], kill(second));
+      expect((await train(backend, runs, ["--resume"], {})).code, where).toBe(0);
+      expect(outcomeOf(runs), where).toEqual(expected);
+    }
+    const again = await train(backend, whole, ["--resume"], {});
+    expect(again).toMatchObject({ code: 0, stdout: "" });
+    expect(again.stderr).toContain("has finished; there is nothing to resume");
+  });
+}
