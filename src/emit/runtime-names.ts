@@ -18,6 +18,8 @@ export const runtimeNames = [
   "kaimingUniform",
   "layerNorm",
   "linear",
+  "loadGpt2",
+  "loadLlama",
   "loadT5",
   "loadTask",
   "matMul",

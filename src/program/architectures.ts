@@ -21,7 +21,7 @@ interface ArchitectureRow<Values> {
   /** Settings beside architecture, checkpoint, width and vocabulary. */
   readonly settings: Schema<Values>;
   /** The runtime's function that loads it; undefined while there is none. */
-  readonly loader: "loadT5" | undefined;
+  readonly loader: "loadT5" | "loadGpt2" | "loadLlama" | undefined;
   /** `work` and `kept` of its stack as formulas. */
   readonly formulas: { readonly work: string; readonly kept: string };
   // Methods, so that rows of unlike settings stand in one table.
@@ -116,7 +116,7 @@ function biasedLayer(d: number, feedForwardWidth: number): number {
 /** Radford et al., 2019. Learned positions, a norm before each sub-layer and one at the end, a tied head. */
 const gpt2: ArchitectureRow<PositionedValues> = {
   settings: { layers, heads, feed_forward: feedForward, positions },
-  loader: undefined,
+  loader: "loadGpt2",
   formulas: plainFormulas,
   stack: (d, values) => biasedStack("decoder", d, values),
   parameters: (d, vocabulary, values) =>
@@ -144,7 +144,7 @@ const llama: ArchitectureRow<LlamaValues> = {
     head: { read: oneOf("tied", "untied"), example: "head = untied" },
     biases: { read: oneOf("none", "qkv"), default: "none", example: "biases = none" },
   },
-  loader: undefined,
+  loader: "loadLlama",
   formulas: {
     work: "2 × d × (inner + kv_inner) + 3 × d × feed_forward",
     kept: "2 × d + 2 + inner + 2 × kv_inner + 2 × feed_forward",

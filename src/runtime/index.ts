@@ -6,6 +6,8 @@ export { hub } from "./hub.ts";
 export { loadTask } from "./data/load-task.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
 export { maxRows, meanRows, top1 } from "./pooling.ts";
+export { loadGpt2 } from "./models/gpt2.ts";
+export { loadLlama } from "./models/llama.ts";
 export { loadT5 } from "./models/t5.ts";
 export { kaimingUniform, normal, ones, orthogonal, uniform, zeros } from "./prompts/initialisers.ts";
 export { adapter, text, vocabulary, xavierUniform } from "./prompts/initialisers.ts";

@@ -16,44 +16,67 @@ export interface EncodedText {
 export interface Tokenizer {
   readonly padId: number;
   readonly endId: number;
+  /** What the file's own rule puts in front of a text, such as Llama's `<s>`. */
+  readonly startIds: readonly number[];
   /** The id words outside the vocabulary get; undefined when the tokenizer has none. */
   readonly unknownId: number | undefined;
   /** Ids are below this number. */
   readonly vocabularySize: number;
-  /** Encodes a text and ends it. A text longer than `maxTokens` is cut so that the end-of-text id is still its last. */
-  encode(text: string, options?: { readonly maxTokens?: number }): EncodedText;
+  /**
+   * Encodes a text and ends it, or puts it between `before` and `after`. A text longer than `maxTokens` is cut so that
+   * both still stand around it.
+   */
+  encode(
+    text: string,
+    options?: {
+      readonly maxTokens?: number;
+      readonly before?: readonly number[];
+      readonly after?: readonly number[];
+    },
+  ): EncodedText;
   /** The text of the ids, without special tokens. */
   decode(ids: readonly number[]): string;
   /** The id of a token as the vocabulary spells it, `▁plant` or `</s>`. */
   idOf(token: string): number | undefined;
 }
 
-/** Reads tokenizer.json, and tokenizer_config.json where there is one. Throws an OperationalError naming the file. */
-export function loadTokenizer(folder: string): Tokenizer {
+/**
+ * Reads tokenizer.json, and tokenizer_config.json where there is one. With `otherEndId`, for models whose files name no
+ * end-of-text token, that id ends a text and pads it where nothing else does. Throws an OperationalError naming the file.
+ */
+export function loadTokenizer(folder: string, otherEndId?: number): Tokenizer {
   const file = path.join(folder, "tokenizer.json");
   const configFile = path.join(folder, "tokenizer_config.json");
   const config = existsSync(configFile) ? readJsonObject(configFile) : {};
   const tokenizer = build(file, readJsonObject(file), config);
 
   const specialId = (field: string, usual: string): number => {
-    const token = tokenText(config[field]) ?? usual;
+    const written = tokenText(config[field]);
+    if (written === undefined && otherEndId !== undefined) return otherEndId;
+    const token = written ?? usual;
     const id = tokenizer.token_to_id(token);
     if (id === undefined) throw new OperationalError(`${file}: ${field} ${token} is not in its vocabulary`);
     return id;
   };
   const padId = specialId("pad_token", "<pad>");
   const endId = specialId("eos_token", "</s>");
+  const framed = tokenizer.encode("", { add_special_tokens: true }).ids;
+  const end = framed.indexOf(endId);
 
   return {
     padId,
     endId,
+    startIds: end < 0 ? framed : framed.slice(0, end),
     unknownId: tokenizer.token_to_id(tokenText(config["unk_token"]) ?? "<unk>"),
     vocabularySize: 1 + [...tokenizer.get_vocab(true).values()].reduce((most, id) => Math.max(most, id), -1),
-    encode(text, { maxTokens = Infinity } = {}) {
-      if (maxTokens < 1) throw new RangeError(`maxTokens is ${maxTokens}; a text has at least its end`);
+    encode(text, { maxTokens = Infinity, before = [], after = [endId] } = {}) {
+      const around = before.length + after.length;
+      if (maxTokens < Math.max(1, around))
+        throw new RangeError(`maxTokens is ${maxTokens}; a text has at least its end`);
       // The end is set here, not by the file's post-processor, so that every text has exactly one.
       const { ids } = tokenizer.encode(text, { add_special_tokens: false });
-      return { ids: [...ids.slice(0, maxTokens - 1), endId], fullLength: ids.length + 1 };
+      const kept = ids.slice(0, maxTokens - around);
+      return { ids: [...before, ...kept, ...after], fullLength: ids.length + around };
     },
     decode: (ids) => tokenizer.decode([...ids], { skip_special_tokens: true }),
     idOf: (token) => tokenizer.token_to_id(token),

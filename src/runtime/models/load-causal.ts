@@ -1,0 +1,147 @@
+// What loading a decoder-only model takes, whatever its family: tokenizer, backend, weights, identity.
+
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { InputFrame } from "../data/load-task.ts";
+import { OperationalError } from "../operational-error.ts";
+import type { ScriptOptions } from "../options.ts";
+import { startBackend, tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
+import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
+import { expectTensors, hashFile, openCheckpoint } from "../weights/checkpoint.ts";
+import { loadTensor } from "../weights/load-tensor.ts";
+import { readModelConfig, type ModelConfig } from "../weights/model-config.ts";
+import type { SafetensorsFile } from "../weights/safetensors.ts";
+import type { Projection } from "./causal-attention.ts";
+import { CausalBackbone } from "./causal-backbone.ts";
+import type { CausalModel } from "./causal-model.ts";
+import { makeTokenTable, type TokenTable } from "./token-table.ts";
+
+/** A decoder-only model with the tokenizer of its folder. */
+export type CausalLanguageModel = CausalBackbone & {
+  readonly tokenizer: Tokenizer;
+  readonly inputFrame: InputFrame;
+};
+
+/** Takes tensors of one file onto the device and remembers them. */
+export interface WeightReader {
+  readonly tensors: Tensor[];
+  vector(name: string): Tensor1D;
+  matrix(name: string): Tensor2D;
+  projection(name: string, bias: boolean): Projection;
+  table(name: string): TokenTable;
+}
+
+export interface CausalFamily {
+  readonly architecture: string;
+  /** Dimensions of config.json by the field's name: what it says and what the script was compiled for. */
+  dimensions(config: ModelConfig): readonly Dimension[];
+  shapes(config: ModelConfig): ReadonlyMap<string, readonly number[]>;
+  /** Tensors that may stand in a file and are not read. */
+  unread(config: ModelConfig): ReadonlyMap<string, readonly number[]>;
+  /** What exporters put before every name. */
+  readonly prefix: string;
+  model(config: ModelConfig, read: WeightReader): Omit<CausalModel, "padId" | "endId" | "tensors">;
+}
+
+export type Dimension = readonly [
+  field: string,
+  found: number | string,
+  expected: number | string | undefined,
+];
+
+/** Loads `config.json`, `model.safetensors` and `tokenizer.json` of a folder; see `loadGpt2` and `loadLlama`. */
+export async function loadCausal(
+  folder: URL | string,
+  family: CausalFamily,
+  options: Pick<ScriptOptions, "backend">,
+): Promise<CausalLanguageModel> {
+  const place = typeof folder === "string" ? folder : fileURLToPath(folder);
+  const config = readModelConfig(place);
+  checkDimensions(config.path, family.dimensions(config));
+  const tokenizer = loadTokenizer(place, config.ids("eos_token_id")[0]);
+  const { description } = await startBackend(options.backend);
+  process.stderr.write(`backend ${description}\n`);
+
+  const file = openCheckpoint(place);
+  try {
+    const shapes = family.shapes(config);
+    const reader = readWeights(file, shapes, family.unread(config), family.prefix);
+    const { padId, endId } = tokenizer;
+    const model = { ...family.model(config, reader), padId, endId, tensors: reader.tensors };
+    const [vocabulary, width] = model.table.tensor.shape;
+    if (tokenizer.vocabularySize > vocabulary) {
+      throw new OperationalError(
+        `${path.join(place, "tokenizer.json")} has ${tokenizer.vocabularySize} tokens, but vocab_size in config.json is ${vocabulary}`,
+      );
+    }
+    const parameters = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const sha256 = await hashFile(file.path);
+    const { architecture } = family;
+    const identity = { name: path.basename(place), architecture, width, parameters, sha256 };
+    // The target follows the text, so the text is not ended; what a tokenizer begins a text with stays.
+    const inputFrame = { before: tokenizer.startIds, after: [] };
+    return Object.assign(new CausalBackbone(model, identity), { tokenizer, inputFrame });
+  } finally {
+    file.close();
+  }
+}
+
+function checkDimensions(file: string, dimensions: readonly Dimension[]): void {
+  const wrong = dimensions
+    .filter(([, found, expected]) => expected !== undefined && expected !== found)
+    .map(([field, found, expected]) => `${field} is ${found}, not ${expected}`);
+  if (wrong.length === 0) return;
+  throw new OperationalError(
+    `${file}: this script was compiled for another backbone: ${wrong.join("; ")}. Use that backbone, or state the ` +
+      `dimensions of this one in the .dept file and compile again`,
+  );
+}
+
+function readWeights(
+  file: SafetensorsFile,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  unread: ReadonlyMap<string, readonly number[]>,
+  prefix: string,
+): WeightReader {
+  const hasPrefix = [...shapes.keys()].some((name) => file.tensors.has(prefix + name));
+  const named = (name: string) =>
+    hasPrefix && shapes.has(name) && !file.tensors.has(name) ? prefix + name : name;
+  const all = (from: ReadonlyMap<string, readonly number[]>) =>
+    new Map(
+      [...from].map(([name, shape]) => [hasPrefix && !file.tensors.has(name) ? prefix + name : name, shape]),
+    );
+  expectTensors(file, all(shapes), all(unread));
+  const tensors: Tensor[] = [];
+  const load = <T extends Tensor>(name: string): T => {
+    const tensor = loadTensor(file, named(name)) as T;
+    tensors.push(tensor);
+    return tensor;
+  };
+  const matrix = (name: string) => load<Tensor2D>(name);
+  return {
+    tensors,
+    matrix,
+    vector: (name) => load<Tensor1D>(name),
+    projection: (name, bias) => ({
+      weight: matrix(`${name}.weight`),
+      bias: bias ? load<Tensor1D>(`${name}.bias`) : undefined,
+    }),
+    table: (name) => makeTokenTable(matrix(name), file.read(named(name)).data),
+  };
+}
+
+/** Throws an OperationalError when a field of config.json holds something that cannot be run. */
+export function refuseUnless(config: ModelConfig, field: string, found: unknown, wanted: unknown): void {
+  if (found === wanted) return;
+  throw new OperationalError(
+    `${config.path}: ${field} is ${String(found)}; only ${String(wanted)} can be run`,
+  );
+}
+
+/** `x` as a tensor of its own in place of the one it was made from. */
+export function replaceTensor<T extends Tensor>(tensors: Tensor[], old: Tensor, make: () => T): T {
+  const made = tf.tidy(make);
+  tensors.splice(tensors.indexOf(old), 1, made);
+  old.dispose();
+  return made;
+}
