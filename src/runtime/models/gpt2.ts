@@ -6,6 +6,7 @@ import type { ModelConfig } from "../weights/model-config.ts";
 import type { Projection } from "./causal-attention.ts";
 import type { CausalLayer } from "./causal-layers.ts";
 import {
+  headName,
   loadCausal,
   refuseUnless,
   replaceTensor,
@@ -71,14 +72,7 @@ function gpt2Family(expect: Partial<Gpt2Dimensions>): CausalFamily {
       ];
     },
     shapes: gpt2TensorShapes,
-    unread: (config) => {
-      const { layers, positions, width, vocabulary } = readGpt2Config(config);
-      const masks = Array.from({ length: layers }, (_, i) => [
-        [`h.${i}.attn.bias`, [1, 1, positions, positions]] as const, // the causal mask
-        [`h.${i}.attn.masked_bias`, []] as const,
-      ]);
-      return new Map<string, readonly number[]>([...masks.flat(), ["lm_head.weight", [vocabulary, width]]]);
-    },
+    unread: unreadTensors,
     model: (config, read) => {
       const { layers, heads } = readGpt2Config(config);
       const epsilon = config.number("layer_norm_epsilon", 1e-5);
@@ -87,7 +81,7 @@ function gpt2Family(expect: Partial<Gpt2Dimensions>): CausalFamily {
         shift: read.vector(`${name}.bias`),
         epsilon,
       });
-      const table = read.table("wte.weight");
+      const table = read.tiedTable("wte.weight");
       return {
         table,
         head: table,
@@ -117,6 +111,16 @@ function gpt2Family(expect: Partial<Gpt2Dimensions>): CausalFamily {
       };
     },
   };
+}
+
+/** The causal masks of old files, and a copy of the tied table. */
+function unreadTensors(config: ModelConfig): ReadonlyMap<string, readonly number[]> {
+  const { layers, positions, width, vocabulary } = readGpt2Config(config);
+  const masks = Array.from({ length: layers }, (_, i) => [
+    [`h.${i}.attn.bias`, [1, 1, positions, positions]] as const,
+    [`h.${i}.attn.masked_bias`, []] as const,
+  ]);
+  return new Map<string, readonly number[]>([...masks.flat(), [headName, [vocabulary, width]]]);
 }
 
 /** Every tensor of the architecture under its Hugging Face name, with its shape. */

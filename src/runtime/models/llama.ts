@@ -4,7 +4,13 @@ import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type ScriptOptions } from "../options.ts";
 import type { ModelConfig } from "../weights/model-config.ts";
 import type { CausalLayer } from "./causal-layers.ts";
-import { loadCausal, refuseUnless, type CausalFamily, type CausalLanguageModel } from "./load-causal.ts";
+import {
+  headName,
+  loadCausal,
+  refuseUnless,
+  type CausalFamily,
+  type CausalLanguageModel,
+} from "./load-causal.ts";
 import { ropeFrequencies } from "./rope.ts";
 
 /** What a plan was computed from. */
@@ -81,24 +87,17 @@ function llamaFamily(expect: Partial<LlamaDimensions>): CausalFamily {
       ];
     },
     shapes: llamaTensorShapes,
-    unread: (config) => {
-      const { layers, headWidth, head, vocabulary, width } = readLlamaConfig(config);
-      const computed = Array.from(
-        { length: layers },
-        (_, i) => [`layers.${i}.self_attn.rotary_emb.inv_freq`, [headWidth / 2]] as const,
-      );
-      const copy = [["lm_head.weight", [vocabulary, width]]] as const;
-      return new Map<string, readonly number[]>([...computed, ...(head === "tied" ? copy : [])]);
-    },
+    unread: unreadTensors,
     model: (config, read) => {
       const { layers, heads, kvHeads: keyHeads, headWidth, head, biases, window } = readLlamaConfig(config);
       const epsilon = config.number("rms_norm_eps", 1e-6);
       const norm = (name: string) => ({ weight: read.vector(`${name}.weight`), shift: undefined, epsilon });
-      const table = read.table("embed_tokens.weight");
+      const isTied = head === "tied";
+      const table = isTied ? read.tiedTable("embed_tokens.weight") : read.table("embed_tokens.weight");
       const hasBias = biases === "qkv";
       return {
         table,
-        head: head === "tied" ? table : read.table("lm_head.weight"),
+        head: isTied ? table : read.table(headName),
         positions: { kind: "rotary", frequencies: ropeFrequencies(config, headWidth) },
         layers: Array.from({ length: layers }, (_, i): CausalLayer => ({
           attention: {
@@ -124,6 +123,17 @@ function llamaFamily(expect: Partial<LlamaDimensions>): CausalFamily {
   };
 }
 
+/** The frequencies that old files hold, and a copy of a tied table. */
+function unreadTensors(config: ModelConfig): ReadonlyMap<string, readonly number[]> {
+  const { layers, headWidth, head, vocabulary, width } = readLlamaConfig(config);
+  const computed = Array.from(
+    { length: layers },
+    (_, i) => [`layers.${i}.self_attn.rotary_emb.inv_freq`, [headWidth / 2]] as const,
+  );
+  const copy = [[headName, [vocabulary, width]]] as const;
+  return new Map<string, readonly number[]>([...computed, ...(head === "tied" ? copy : [])]);
+}
+
 /** Every tensor of the architecture under its Hugging Face name, the leading `model.` left out, with its shape. */
 function llamaTensorShapes(config: ModelConfig): ReadonlyMap<string, readonly number[]> {
   const { width, layers, heads, kvHeads, headWidth, feedForward, head, biases, vocabulary } =
@@ -132,7 +142,7 @@ function llamaTensorShapes(config: ModelConfig): ReadonlyMap<string, readonly nu
     ["embed_tokens.weight", [vocabulary, width]],
     ["norm.weight", [width]],
   ]);
-  if (head === "untied") shapes.set("lm_head.weight", [vocabulary, width]);
+  if (head === "untied") shapes.set(headName, [vocabulary, width]);
   const inner = heads * headWidth;
   for (let i = 0; i < layers; i++) {
     for (const [part, rows] of [

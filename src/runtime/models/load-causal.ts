@@ -29,6 +29,8 @@ export interface WeightReader {
   matrix(name: string): Tensor2D;
   projection(name: string, bias: boolean): Projection;
   table(name: string): TokenTable;
+  /** A table that is the head's, too; a copy for the head in the file must be one. */
+  tiedTable(name: string): TokenTable;
 }
 
 export interface CausalFamily {
@@ -127,7 +129,24 @@ function readWeights(
       bias: bias ? load<Tensor1D>(`${name}.bias`) : undefined,
     }),
     table: (name) => makeTokenTable(matrix(name), file.read(named(name)).data),
+    tiedTable: (name) => {
+      const { data } = file.read(named(name));
+      if (file.tensors.has(headName) && !isSame(file.read(headName).data, data)) {
+        throw new OperationalError(
+          `${file.path}: tensor ${headName} differs from ${name}, but config.json ties them`,
+        );
+      }
+      return makeTokenTable(matrix(name), data);
+    },
   };
+}
+
+/** The head's own tensor, or the copy that some files hold of a tied one; no exporter puts a prefix before it. */
+export const headName = "lm_head.weight";
+
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  const bytes = (data: Float32Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.compare(bytes(a), bytes(b)) === 0;
 }
 
 /** Throws an OperationalError when a field of config.json holds something that cannot be run. */
