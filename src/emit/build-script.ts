@@ -132,9 +132,7 @@ function camelCase(setting: string): string {
 }
 
 function loaderOf({ architecture }: Backbone): RuntimeName {
-  const { loader } = architectures[architecture.value];
-  if (!loader) throw new Error(`${architecture.value} passed the plan without a loader`);
-  return loader;
+  return architectures[architecture.value].loader;
 }
 
 function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {

@@ -21,6 +21,8 @@ export const runtimeNames = [
   "layerNorm",
   "linear",
   "loadBert",
+  "loadGpt2",
+  "loadLlama",
   "loadT5",
   "loadTask",
   "matMul",

@@ -9,8 +9,10 @@ import type { Backbone } from "../program/program.ts";
  * What a few target tokens take is left out. A test holds this against the runtime's own tensors.
  */
 export function keptActivations(backbone: Backbone, rows: number): number {
-  const { layers, heads, kept } = stackOf(backbone);
-  return layers * (rows * kept + heads * rows * rows) + rows * (backbone.width.value + 1);
+  const { kind, layers, heads, kept } = stackOf(backbone);
+  // A decoder-only model keeps of its last rows only those that predict a target.
+  const last = kind === "encoder" ? rows * (backbone.width.value + 1) : 0;
+  return layers * (rows * kept + heads * rows * rows) + last;
 }
 
 /**

@@ -10,6 +10,7 @@ import { grouped } from "./render-plan.ts";
 export function renderSymbolic({ tune, graph, tensors, stored }: Plan): string {
   const { method } = graph;
   const { formulas } = architectures[tune.backbone.architecture.value];
+  const last = stackOf(tune.backbone).kind === "encoder" ? " + rows × (d + 1)" : "";
   const work = `${stackOf(tune.backbone).kind} work`.padEnd(20);
   const names = method.arguments.map(({ name }) => name).join(", ");
   const sum = (formulas: readonly string[]) => (formulas.length === 0 ? "0" : formulas.join(" + "));
@@ -24,7 +25,7 @@ export function renderSymbolic({ tune, graph, tensors, stored }: Plan): string {
       ? []
       : [`  keys and values       added × ${grouped(stackOf(tune.backbone).keyValues)}`]),
     `  ${work}  layers × (rows × (${formulas.work}) + 2 × rows × rows × inner)`,
-    `  kept activations      layers × (rows × (${formulas.kept}) + heads × rows × rows) + rows × (d + 1)`,
+    `  kept activations      layers × (rows × (${formulas.kept}) + heads × rows × rows)${last}`,
     "",
     "  rows = s + added, inner = heads × head_width; work in multiply-adds, activations in float32 values, of one example",
     "",

@@ -4,7 +4,6 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { wordFix } from "../diagnostics/word-fix.ts";
 import { type MethodGraph, operandsOf, reachedFrom, type TuneGraph } from "../graph/graph.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
-import { architectures } from "../program/architectures.ts";
 import { didYouMean } from "../program/scope.ts";
 import { addedPositions, trainedParameters } from "./bill.ts";
 import { movement } from "./movement.ts";
@@ -19,7 +18,6 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 
 /** Rules that need no numbers: run before the budget is looked at. */
 export const structureRules: readonly Rule[] = [
-  backboneCanRun,
   everyTensorReachesTheOutput,
   everyTrainedTensorHasOneGroup,
   onlyTrainedTensorsAreProjected,
@@ -38,15 +36,6 @@ export const sizeRules: readonly Rule[] = [
   promptIsShorterThanInput,
   rankCanExist,
 ];
-
-function backboneCanRun({ graph }: RuleInput, found: Diagnostics): void {
-  const { name, architecture } = graph.tune.backbone;
-  if (architectures[architecture.value].loader) return;
-  const running = Object.entries(architectures).flatMap(([each, { loader }]) => (loader ? [each] : []));
-  const parameters = { backbone: name, architecture: architecture.value, running: running.join(", ") };
-  const related = [{ place: architecture.place, message: "declared here" }];
-  found.report("plan/no-runtime", graph.tune.place, parameters, { related });
-}
 
 function everyTensorReachesTheOutput({ graph }: RuleInput, found: Diagnostics): void {
   const reached = reachedFrom(graph.method, graph.method.output.id);

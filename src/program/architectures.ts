@@ -26,8 +26,8 @@ export interface Stack {
 interface ArchitectureRow<Values> {
   /** Settings beside architecture, checkpoint, width and vocabulary. */
   readonly settings: Schema<Values>;
-  /** The runtime's function that loads it; undefined while there is none. */
-  readonly loader: "loadT5" | "loadBert" | undefined;
+  /** The runtime's function that loads it. */
+  readonly loader: "loadT5" | "loadBert" | "loadGpt2" | "loadLlama";
   /** `work` and `kept` of its stack as formulas. */
   readonly formulas: { readonly work: string; readonly kept: string };
   // Methods, so that rows of unlike settings stand in one table.
@@ -127,7 +127,7 @@ function biasedLayer(d: number, feedForwardWidth: number): number {
 /** Radford et al., 2019. Learned positions, a norm before each sub-layer and one at the end, a tied head. */
 const gpt2: ArchitectureRow<PositionedValues> = {
   settings: { layers, heads, feed_forward: feedForward, positions },
-  loader: undefined,
+  loader: "loadGpt2",
   formulas: plainFormulas,
   stack: (d, values) => biasedStack("decoder", d, values),
   parameters: (d, vocabulary, values) =>
@@ -155,7 +155,7 @@ const llama: ArchitectureRow<LlamaValues> = {
     head: { read: oneOf("tied", "untied"), example: "head = untied" },
     biases: { read: oneOf("none", "qkv"), default: "none", example: "biases = none" },
   },
-  loader: undefined,
+  loader: "loadLlama",
   formulas: {
     work: "2 × d × (inner + kv_inner) + 3 × d × feed_forward",
     kept: "2 × d + 2 + inner + 2 × kv_inner + 2 × feed_forward",

@@ -7,6 +7,8 @@ export { loadTask } from "./data/load-task.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
 export { maxRows, meanRows, top1 } from "./pooling.ts";
 export { loadBert } from "./models/bert.ts";
+export { loadGpt2 } from "./models/gpt2.ts";
+export { loadLlama } from "./models/llama.ts";
 export { loadT5 } from "./models/t5.ts";
 export { kaimingUniform, normal, ones, orthogonal, uniform, zeros } from "./prompts/initialisers.ts";
 export { adapter, text, vocabulary, xavierUniform } from "./prompts/initialisers.ts";

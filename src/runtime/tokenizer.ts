@@ -16,15 +16,26 @@ export interface EncodedText {
 export interface Tokenizer {
   readonly padId: number;
   readonly endId: number;
+  /** What stands in front of a text by the file's own rule: Llama's `<s>`, BERT's `[CLS]`. */
+  readonly startIds: readonly number[];
   /** The id words outside the vocabulary get; undefined when the tokenizer has none. */
   readonly unknownId: number | undefined;
-  /** What every text begins with, and what stands for the word to answer, where the backbone has them. */
-  readonly startId?: number;
+  /** What stands for the word to answer, where the backbone has it. */
   readonly maskId?: number;
   /** Ids are below this number. */
   readonly vocabularySize: number;
-  /** Encodes a text and ends it. A text longer than `maxTokens` is cut so that the end-of-text id is still its last. */
-  encode(text: string, options?: { readonly maxTokens?: number }): EncodedText;
+  /**
+   * Encodes a text and ends it, or puts it between `before` and `after`. A text longer than `maxTokens` is cut so that
+   * both still stand around it.
+   */
+  encode(
+    text: string,
+    options?: {
+      readonly maxTokens?: number;
+      readonly before?: readonly number[];
+      readonly after?: readonly number[];
+    },
+  ): EncodedText;
   /** Encodes a class's text, which the backbone is to answer. */
   encodeTarget(text: string): EncodedText;
   /** The text of the ids, without special tokens. */
@@ -38,20 +49,29 @@ export interface MaskedTokenizer extends Tokenizer {
   readonly maskId: number;
 }
 
-/** Reads tokenizer.json, and tokenizer_config.json where there is one. Throws an OperationalError naming the file. */
-export function loadTokenizer(folder: string): Tokenizer {
-  const { tokenizer, specialId, shared } = openTokenizer(folder);
+/**
+ * Reads tokenizer.json, and tokenizer_config.json where there is one. With `otherEndId`, for models whose files name no
+ * end-of-text token, that id ends a text and pads it where nothing else does. Throws an OperationalError naming the file.
+ */
+export function loadTokenizer(folder: string, otherEndId?: number): Tokenizer {
+  const { tokenizer, specialId, shared } = openTokenizer(folder, otherEndId);
   const endId = specialId("eos_token", "</s>");
-  const encode: Tokenizer["encode"] = (text, { maxTokens = Infinity } = {}) => {
-    if (maxTokens < 1) throw new RangeError(`maxTokens is ${maxTokens}; a text has at least its end`);
+  const framed = tokenizer.encode("", { add_special_tokens: true }).ids;
+  const end = framed.indexOf(endId);
+  const encode: Tokenizer["encode"] = (text, { maxTokens = Infinity, before = [], after = [endId] } = {}) => {
+    const around = before.length + after.length;
+    if (maxTokens < Math.max(1, around))
+      throw new RangeError(`maxTokens is ${maxTokens}; a text has at least its end`);
     // The end is set here, not by the file's post-processor, so that every text has exactly one.
     const { ids } = tokenizer.encode(text, { add_special_tokens: false });
-    return { ids: [...ids.slice(0, maxTokens - 1), endId], fullLength: ids.length + 1 };
+    const kept = ids.slice(0, maxTokens - around);
+    return { ids: [...before, ...kept, ...after], fullLength: ids.length + around };
   };
   return {
     ...shared,
     padId: specialId("pad_token", "<pad>"),
     endId,
+    startIds: end < 0 ? framed : framed.slice(0, end),
     encode,
     encodeTarget: (text) => encode(text),
   };
@@ -69,7 +89,7 @@ export function loadMaskedTokenizer(folder: string): MaskedTokenizer {
   const words = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
   return {
     ...shared,
-    startId,
+    startIds: [startId],
     padId: specialId("pad_token", "[PAD]"),
     endId,
     maskId,
@@ -101,14 +121,16 @@ function cutAround(ids: readonly number[], maskId: number, room: number): readon
 }
 
 /** What both kinds have. */
-function openTokenizer(folder: string) {
+function openTokenizer(folder: string, otherEndId?: number) {
   const file = path.join(folder, "tokenizer.json");
   const configFile = path.join(folder, "tokenizer_config.json");
   const config = existsSync(configFile) ? readJsonObject(configFile) : {};
   const tokenizer = build(file, readJsonObject(file), config);
 
   const specialId = (field: string, usual: string): number => {
-    const token = tokenText(config[field]) ?? usual;
+    const written = tokenText(config[field]);
+    if (written === undefined && otherEndId !== undefined) return otherEndId;
+    const token = written ?? usual;
     const id = tokenizer.token_to_id(token);
     if (id === undefined) throw new OperationalError(`${file}: ${field} ${token} is not in its vocabulary`);
     return id;

@@ -1,6 +1,8 @@
 // Parameters of published models, as transformers counts them for their config.json.
 
 import { expect, test } from "vitest";
+import { check } from "../../src/compile.ts";
+import { memoryHost, nodeHost } from "../../src/host.ts";
 import { architectures } from "../../src/program/architectures.ts";
 import type { Architecture } from "../../src/program/program.ts";
 
@@ -85,4 +87,42 @@ test.each(rows)("%s has as many parameters as published", (_, architecture, d, v
   const row = architectures[architecture];
   expect(Object.keys(values).sort()).toEqual(Object.keys(row.settings).sort());
   expect(row.parameters(d, vocabulary, values as Readonly<Record<string, number | string>>)).toBe(count);
+});
+
+const standard = [
+  ["t5_small", 60_506_624],
+  ["t5_base", 222_903_552],
+  ["t5_large", 737_668_096],
+  ["gpt2", 124_439_808],
+  ["gpt2_medium", 354_823_168],
+  ["gpt2_large", 774_030_080],
+  ["gpt2_xl", 1_557_611_200],
+  ["llama_2_7b", 6_738_415_616],
+  ["llama_2_13b", 13_015_864_320],
+  ["llama_3_1_8b", 8_030_261_248],
+  ["llama_3_2_1b", 1_235_814_400],
+  ["llama_3_2_3b", 3_212_749_824],
+  ["smollm2_135m", 134_515_008],
+  ["smollm2_360m", 361_821_120],
+  ["smollm2_1_7b", 1_711_376_384],
+  ["qwen_2_5_0_5b", 494_032_768],
+  ["qwen_2_5_1_5b", 1_543_714_304],
+  ["qwen_2_5_3b", 3_085_938_688],
+  ["mistral_7b", 7_248_023_552],
+] as const;
+
+test.each(standard)("a share of %s is a share of its published parameters", async (name, parameters) => {
+  const text = `import { ${name} } from "std/backbones"
+import { gloss_supersense } from "std/tasks/wordnet"
+import { prompt_tuning } from "std/methods"
+tune it {
+  backbone = ${name}
+  task     = gloss_supersense
+  method   = prompt_tuning(length = 10)
+  budget   = at_most(100% of backbone)
+  group prompt { lr = 0.3 }
+  train { steps = 10 }
+}`;
+  const { plans } = await check("main.dept", memoryHost({ "main.dept": text }, nodeHost()));
+  expect(plans[0]?.budget?.count).toBe(parameters);
 });

@@ -7,12 +7,16 @@ import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
 import { initialisers, type InitialiserName } from "../../src/graph/operations.ts";
 import { memoryHost, nodeHost } from "../../src/host.ts";
 import { planAsJson } from "../../src/plan/plan-json.ts";
+import { architectures } from "../../src/program/architectures.ts";
+import type { Architecture } from "../../src/program/program.ts";
 import { backboneSchema } from "../../src/program/resolve-backbone.ts";
 import { taskSchema } from "../../src/program/resolve-task.ts";
 import { groupSchema, trainSchema } from "../../src/program/resolve-tune.ts";
 import { sourceText } from "../../src/source/source-text.ts";
 import type { ArgumentDeclaration } from "../../src/syntax/ast.ts";
 import { parse } from "../../src/syntax/parse.ts";
+
+const names = Object.keys(architectures) as Architecture[];
 
 type Block = Readonly<Record<string, string>>;
 
@@ -73,6 +77,27 @@ const given = {
   method: { use: "own(length = 4)", initial: "zeros()" },
   budget: { is: "at_most(1_000_000)" },
 };
+
+/** Backbones of the other architectures that can be run, each setting with another value. */
+const otherBackbones = {
+  gpt2: {
+    layers: ["2", "3"],
+    heads: ["4", "2"],
+    feed_forward: ["32", "64"],
+    positions: ["64", "32"],
+  },
+  llama: {
+    layers: ["2", "3"],
+    heads: ["4", "8"],
+    kv_heads: ["2", "1"],
+    head_width: ["4", "8"],
+    feed_forward: ["32", "64"],
+    head: ["tied", "untied"],
+    biases: ["none", "qkv"],
+  },
+} as const satisfies Readonly<
+  Partial<Record<Architecture, Readonly<Record<string, readonly [string, string]>>>>
+>;
 
 /** Another value for each of them; the same one where the language knows no other. */
 const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, readonly string[]>> } = {
@@ -146,7 +171,7 @@ const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, 
   },
 };
 
-type Program = { readonly [Name in keyof typeof given]: Block };
+type Program = Readonly<Record<keyof typeof given, Block>>;
 
 function programText({ backbone, task, train, group, method, budget }: Program): string {
   const lines = (block: Block) => Object.entries(block).map(([name, value]) => `  ${name} = ${value}`);
@@ -202,6 +227,23 @@ test.each(Object.keys(changed) as (keyof typeof given)[])(
   },
 );
 
+test.each(Object.entries(otherBackbones))(
+  "every dimension of a %s backbone changes the plan or the script",
+  async (architecture, dimensions) => {
+    const { checkpoint, width, vocabulary } = given.backbone;
+    const own = Object.fromEntries(Object.entries(dimensions).map(([name, [first]]) => [name, first]));
+    const settings: Block = { architecture, checkpoint, width, ...own, vocabulary };
+    const text = (backbone: Block) => programText({ ...given, backbone });
+    const before = await seen(text(settings));
+    for (const [name, [, second]] of Object.entries(dimensions))
+      expect(await seen(text({ ...settings, [name]: second })), name).not.toBe(before);
+    const running = names.filter((each) => architectures[each].loader && each !== "t5");
+    expect(Object.keys(otherBackbones)).toEqual(running);
+    const known = Object.keys(backboneSchema(architecture as Architecture));
+    expect(Object.keys(settings).sort()).toEqual(known.sort());
+  },
+);
+
 test("the walk knows every setting of the language", () => {
   const schemas = {
     backbone: backboneSchema("t5"),
@@ -216,7 +258,7 @@ test("the walk knows every setting of the language", () => {
   }
 });
 
-test("a setting with one value only is the architecture, until there is a second", () => {
+test("a setting with one value only is the architecture: another one has other settings", () => {
   const single = Object.entries(changed).flatMap(([block, settings]) =>
     Object.entries(settings).flatMap(([setting, values]) => {
       const written = (given[block as keyof typeof given] as Block)[setting];

@@ -100,6 +100,7 @@ export function stubBackbone(options: { readonly gradient?: (step: number) => nu
 export const stubTokenizer: TextBackbone["tokenizer"] = {
   padId,
   endId,
+  startIds: [],
   unknownId,
   vocabularySize: vocabulary.length,
   encode(text, { maxTokens = Infinity } = {}) {

@@ -3,12 +3,6 @@
 import type { Entry } from "../entry.ts";
 
 export const planMessages = {
-  "plan/no-runtime": {
-    severity: "error",
-    message: "{backbone} is a {architecture}, which the runtime cannot run yet",
-    help: "it runs: {running}",
-    why: "An architecture is described before it can be run, so that its parameters can be counted; a script for it would have nothing to load it with.",
-  },
   "plan/unused-group": {
     severity: "error",
     message: "group {group} holds no tensor: {method} has no such group{suggestion}",

@@ -11,6 +11,13 @@ import { describeSource, readRows, type Source } from "./jsonl.ts";
 /** A backbone that reads text. */
 export interface TextBackbone extends Backbone {
   readonly tokenizer: Tokenizer;
+  /** What stands around an input's tokens; left out, the end-of-text id after them. */
+  readonly inputFrame?: InputFrame;
+}
+
+export interface InputFrame {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
 }
 
 export interface TaskOptions {
@@ -54,7 +61,7 @@ export interface Task extends Readonly<Record<Split, readonly Example[]>> {
  * that names file and line for rows that cannot be used.
  */
 export async function loadTask(backbone: TextBackbone, options: TaskOptions): Promise<Task> {
-  const { tokenizer } = backbone;
+  const { tokenizer, inputFrame = {} } = backbone;
   const { train, validation, test, input, target, maxTokens } = options;
   const cut: string[] = [];
 
@@ -63,7 +70,7 @@ export async function loadTask(backbone: TextBackbone, options: TaskOptions): Pr
     let longer = 0;
     for await (const row of readRows(source)) {
       const text = fillTemplate(input, row);
-      const { ids, fullLength } = tokenizer.encode(text, { maxTokens });
+      const { ids, fullLength } = tokenizer.encode(text, { maxTokens, ...inputFrame });
       if (fullLength > ids.length) longer++;
       examples.push({ text, ids: Int32Array.from(ids), label: classOf(row, target) });
     }

@@ -73,3 +73,17 @@ export interface Backbone {
 
   dispose(): void;
 }
+
+/** A backbone that also writes. */
+export interface GeneratingBackbone extends Backbone {
+  /**
+   * The likeliest next token again and again, for each input until `stopId` (left out) or `maxNewTokens`. What it writes
+   * is read back as plain words: a method changes the input's rows only.
+   */
+  generate(embeddings: Tensor3D, input: InputBatch, options: GenerateOptions): Promise<number[][]>;
+}
+
+export interface GenerateOptions {
+  readonly maxNewTokens: number;
+  readonly stopId: number;
+}

@@ -12,11 +12,22 @@ export function checkDimensions<Config>(
   table: DimensionTable<Config>,
   expect: Readonly<Record<string, unknown>>,
 ): void {
-  const wrong = Object.entries(table).flatMap(([dimension, [field, read]]) => {
-    const expected = expect[dimension];
-    const isRight = expected === undefined || expected === config[read];
-    return isRight ? [] : [`${field} is ${String(config[read])}, not ${String(expected)}`];
-  });
+  const compared = Object.entries(table).map(([dimension, [field, read]]): Dimension => [
+    field,
+    config[read],
+    expect[dimension],
+  ]);
+  assertDimensions(file, compared);
+}
+
+/** A field of config.json, what it says, and what the script was compiled for. */
+export type Dimension = readonly [field: string, found: unknown, expected: unknown];
+
+/** The same for dimensions that were read one by one. */
+export function assertDimensions(file: string, dimensions: readonly Dimension[]): void {
+  const wrong = dimensions
+    .filter(([, found, expected]) => expected !== undefined && expected !== found)
+    .map(([field, found, expected]) => `${field} is ${String(found)}, not ${String(expected)}`);
   if (wrong.length === 0) return;
   throw new OperationalError(
     `${file}: this script was compiled for another backbone: ${wrong.join("; ")}. Use that backbone, or state the ` +

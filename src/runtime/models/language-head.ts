@@ -7,7 +7,8 @@ import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import type { TokenTable } from "./token-table.ts";
 
 export interface HeadWeights {
-  readonly norm: Tensor1D; // [width]
+  /** The last norm, `[width]`; without it the rows come normed. */
+  readonly norm: Tensor1D | undefined;
   readonly table: TokenTable;
   /** Factor before the scores: width^-0.5 where the table is also the embedding. */
   readonly factor: number;
@@ -16,7 +17,7 @@ export interface HeadWeights {
 
 /** Scores of all tokens, `[rows, vocabulary]`. `x` stays the caller's. */
 export function scoreTokens({ norm, table, factor, epsilon }: HeadWeights, x: Tensor2D): Tensor2D {
-  const h = tf.mul(rmsNorm(x, norm, epsilon).y, factor) as Tensor2D;
+  const h = tf.mul(norm ? rmsNorm(x, norm, epsilon).y : x, factor) as Tensor2D;
   return linear(h, table.tensor);
 }
 
@@ -42,7 +43,7 @@ export function crossEntropyAndGradient(
     const dNormal = tf.mul(dh, tf.mul(tf.reshape(weights, [-1, 1]), factor)) as Tensor2D;
     return {
       loss: weightedLoss(logLikelihoods, weights),
-      gradient: rmsNormBackward(dNormal, x, scale, norm),
+      gradient: norm && scale ? rmsNormBackward(dNormal, x, scale, norm) : dNormal,
     };
   });
 }
@@ -63,7 +64,7 @@ function weightedLoss(logLikelihoods: Tensor1D, weights: Tensor1D): Tensor1D {
 }
 
 function likelihood({ norm, table, factor, epsilon }: HeadWeights, x: Tensor2D, labels: Int32Array) {
-  const { y, scale } = rmsNorm(x, norm, epsilon);
+  const { y, scale } = norm ? rmsNorm(x, norm, epsilon) : { y: x, scale: undefined };
   const h = tf.mul(y, factor) as Tensor2D; // [rows, width]
   const scores = linear(h, table.tensor); // [rows, vocabulary]
   const probabilities = tf.softmax(scores) as Tensor2D;

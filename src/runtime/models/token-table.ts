@@ -27,7 +27,8 @@ export function loadTokenTable(file: WeightsFile, name: string): TokenTable {
   return makeTokenTable(tf.tensor(data, [...shape]) as unknown as Tensor2D, () => data);
 }
 
-function makeTokenTable(tensor: Tensor2D, numbers: () => Float32Array): TokenTable {
+/** A table whose numbers are read anew each time, since memory that holds them may move. */
+export function makeTokenTable(tensor: Tensor2D, numbers: () => Float32Array): TokenTable {
   const [vocabulary, width] = tensor.shape;
   const values = (ids: ArrayLike<number>) => {
     const table = numbers();

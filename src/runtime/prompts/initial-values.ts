@@ -85,8 +85,8 @@ function assertWidth(initialiser: string, width: number | undefined, backbone: T
  * `<extra_id_N>`, which stand for gaps, at the end. BERT's `[unusedN]` were kept free for words to come.
  */
 export function frequentWordIds(tokenizer: Tokenizer, vocabularySize: number): number[] {
-  const { padId, endId, unknownId, startId, maskId } = tokenizer;
-  const notWords = new Set<number | undefined>([padId, endId, unknownId, startId, maskId]);
+  const { padId, endId, unknownId, startIds, maskId } = tokenizer;
+  const notWords = new Set<number | undefined>([padId, endId, unknownId, ...startIds, maskId]);
   for (const numbered of [(n: number) => `<extra_id_${n}>`, (n: number) => `[unused${n}]`]) {
     for (let n = 0; tokenizer.idOf(numbered(n)) !== undefined; n++) notWords.add(tokenizer.idOf(numbered(n)));
   }

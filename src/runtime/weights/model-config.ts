@@ -15,11 +15,18 @@ export interface ModelConfig {
   number(field: string, otherwise?: number): number;
   text(field: string, otherwise?: string): string;
   flag(field: string, otherwise?: boolean): boolean;
+  /** One token id or several. */
+  ids(field: string): readonly number[];
+  /** An object inside the file; undefined where there is none. */
+  section(field: string): ModelConfig | undefined;
 }
 
 export function readModelConfig(folder: string): ModelConfig {
   const file = path.join(folder, "config.json");
-  const fields = readJsonObject(file);
+  return readFields(file, readJsonObject(file));
+}
+
+function readFields(file: string, fields: Readonly<Record<string, unknown>>): ModelConfig {
   const field = <T>(
     name: string,
     otherwise: T | undefined,
@@ -48,6 +55,19 @@ export function readModelConfig(folder: string): ModelConfig {
         numeric((value) => value > 0),
       ),
     text: (name, otherwise) => field(name, otherwise, "a text", (value) => typeof value === "string"),
+    ids: (name) => {
+      const value = fields[name];
+      if (!Array.isArray(value)) return [field(name, undefined, "a token id", atLeast(0))];
+      return value.map((id) => (atLeast(0)(id) ? id : field(name, undefined, "token ids", atLeast(0))));
+    },
+    section: (name) => {
+      const value = fields[name];
+      return isSection(value) ? readFields(file, value) : undefined;
+    },
     flag: (name, otherwise) => field(name, otherwise, "true or false", (value) => typeof value === "boolean"),
   };
+}
+
+function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,76 @@
+// The layers of a decoder-only model, one after the other; the last norm belongs to the head.
+
+import { free } from "../primitives/consume.ts";
+import type { Tensor2D } from "../tf.ts";
+import {
+  causalAttention,
+  causalAttentionBackward,
+  type CausalAttentionSaved,
+  type CausalAttentionWeights,
+  type CausalContext,
+  type KeysAndValues,
+} from "./causal-attention.ts";
+import {
+  causalFeedForward,
+  causalFeedForwardBackward,
+  type CausalFeedForwardSaved,
+  type CausalFeedForwardWeights,
+} from "./causal-feed-forward.ts";
+
+export interface CausalLayer {
+  readonly attention: CausalAttentionWeights;
+  readonly feedForward: CausalFeedForwardWeights;
+}
+
+type LayerSaved = { readonly attention: CausalAttentionSaved; readonly feedForward: CausalFeedForwardSaved };
+
+/** `[batch × rows, width]` → the same after all layers, and what `runLayersBackward` needs. Takes over `x`. */
+export function runLayers(layers: readonly CausalLayer[], x: Tensor2D, context: CausalContext) {
+  const saved: LayerSaved[] = [];
+  let last = x;
+  for (const layer of layers) {
+    const attention = causalAttention(layer.attention, last, context);
+    const forward = causalFeedForward(layer.feedForward, attention.y);
+    saved.push({ attention: attention.saved, feedForward: forward.saved });
+    last = forward.y;
+  }
+  return { last, saved };
+}
+
+/** The same for rows that follow `past`, one entry a layer; of each layer only the keys and values are kept. */
+export function readOn(
+  layers: readonly CausalLayer[],
+  x: Tensor2D,
+  context: CausalContext,
+  past?: readonly KeysAndValues[],
+) {
+  const cache: KeysAndValues[] = [];
+  let last = x;
+  for (const [index, layer] of layers.entries()) {
+    const attention = causalAttention(layer.attention, last, context, past?.[index]);
+    const { key, value, query, probabilities, norm } = attention.saved;
+    free([query, probabilities, norm]);
+    cache.push({ key, value });
+    const forward = causalFeedForward(layer.feedForward, attention.y);
+    free(forward.saved);
+    last = forward.y;
+  }
+  return { last, cache };
+}
+
+/** Gradient with respect to the layers' input; frees `dLast` and `saved`. */
+export function runLayersBackward(
+  layers: readonly CausalLayer[],
+  dLast: Tensor2D,
+  saved: LayerSaved[],
+  context: CausalContext,
+): Tensor2D {
+  let dx = dLast;
+  for (const layer of layers.toReversed()) {
+    const kept = saved.pop();
+    if (kept === undefined) throw new Error("the backward pass was run twice");
+    dx = causalFeedForwardBackward(layer.feedForward, dx, kept.feedForward);
+    dx = causalAttentionBackward(layer.attention, dx, kept.attention, context);
+  }
+  return dx;
+}
