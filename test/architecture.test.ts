@@ -90,6 +90,8 @@ const doors: readonly (readonly [RegExp, RegExp])[] = [
   [/^prettier$/, /^src\/(emit\/print-script\.ts|prettier\/)/],
   [/^(@tensorflow\/|#tfjs)/, /^src\/runtime\/(tf\.ts|tfjs\.d\.ts|backends\/)/],
   [/^@huggingface\/tokenizers$/, /^src\/runtime\/tokenizer\.ts$/],
+  [/^csv-parse$/, /^src\/runtime\/data\/csv\.ts$/],
+  [/^hyparquet(-compressors)?$/, /^src\/runtime\/data\/parquet\.ts$/],
   [/^node:(fs|fs\/promises|child_process)$/, /^src\/(host\.ts|cli\/|runtime\/)/],
 ];
 

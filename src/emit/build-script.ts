@@ -123,7 +123,7 @@ function dimensions(backbone: Backbone): Code {
 
 function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {
   const { task } = tune;
-  const data = (source: Setting<DataSource>): Code => call("jsonl", resource(source.value.resource, place));
+  const data = ({ value }: Setting<DataSource>): Code => call(value.kind, resource(value.resource, place));
   const { field, texts } = task.target.value;
   const labels = texts.map(({ value, text: label }) => entry(value, text(label)));
   const options = object(

@@ -39,9 +39,9 @@ export interface Backbone {
 
 export type Architecture = "t5";
 
-/** One JSON object a line. */
+/** A file of rows and its format. */
 export interface DataSource {
-  readonly kind: "jsonl";
+  readonly kind: "jsonl" | "csv" | "tsv" | "parquet";
   readonly resource: Resource;
 }
 

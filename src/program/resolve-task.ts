@@ -1,7 +1,7 @@
 // A task declaration to its data, template, labels and longest input.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
+import type { Call, Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
 import type { Choice, DataSource, Setting, Task } from "./program.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
 import { argumentsOf, callOf, integer, type Reader, text, wrongValue } from "./read-value.ts";
@@ -18,11 +18,18 @@ interface TaskSettings {
 }
 
 const dataSource: Reader<DataSource> = callOf<DataSource>({
-  jsonl: (call, context) => {
-    const path = soleText(call, context, "path");
-    return path === undefined ? undefined : { kind: "jsonl", resource: resourceAt(context, path) };
-  },
+  jsonl: readFileSource("jsonl"),
+  csv: readFileSource("csv"),
+  tsv: readFileSource("tsv"),
+  parquet: readFileSource("parquet"),
 });
+
+function readFileSource(kind: DataSource["kind"]) {
+  return (call: Call, context: Context): DataSource | undefined => {
+    const path = soleText(call, context, "path");
+    return path === undefined ? undefined : { kind, resource: resourceAt(context, path) };
+  };
+}
 
 /** Settings of a `task` block. */
 export const taskSchema: Schema<TaskSettings> = {

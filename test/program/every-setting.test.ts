@@ -82,7 +82,7 @@ const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, 
     vocabulary: ["256"],
   },
   task: {
-    train: ['jsonl("others.jsonl")'],
+    train: ['jsonl("others.jsonl")', 'csv("rows.csv")', 'tsv("rows.csv")', 'parquet("rows.csv")'],
     validation: ['jsonl("others.jsonl")'],
     test: ['jsonl("others.jsonl")'],
     input: ['"text: {text}"'],

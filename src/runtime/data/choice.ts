@@ -2,7 +2,7 @@
 
 import { OperationalError } from "../operational-error.ts";
 import { fieldText } from "./fields.ts";
-import type { SourceRow } from "./jsonl.ts";
+import type { SourceRow } from "./source.ts";
 
 /**
  * The class of a row is the text for the value of its `field`. A class is predicted by the sum of the log-likelihoods

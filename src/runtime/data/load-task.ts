@@ -6,7 +6,8 @@ import { OperationalError } from "../operational-error.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { classOf, type Choice } from "./choice.ts";
 import { fillTemplate } from "./fields.ts";
-import { describeSource, readRows, type Source } from "./jsonl.ts";
+import { readRows } from "./read-rows.ts";
+import { describeSource, type Source } from "./source.ts";
 
 /** A backbone that reads text. */
 export interface TextBackbone extends Backbone {

@@ -1,0 +1,32 @@
+// Rows of any source, one after the other.
+
+import { OperationalError } from "../operational-error.ts";
+import { readDelimited } from "./csv.ts";
+import { readJsonl } from "./jsonl.ts";
+import { readParquet } from "./parquet.ts";
+import { describeSource, type FileSource, type Source, type SourceRow } from "./source.ts";
+
+/**
+ * Every row, in the source's order; empty lines are passed over. Throws an OperationalError for a file that cannot be
+ * read or holds no rows, and for a row that is not one.
+ */
+export async function* readRows(source: Source): AsyncGenerator<SourceRow> {
+  let rows = 0;
+  for await (const row of readFile(source)) {
+    yield row;
+    rows++;
+  }
+  if (rows === 0) throw new OperationalError(`${describeSource(source)} has no rows`);
+}
+
+function readFile(source: FileSource): AsyncGenerator<SourceRow> {
+  switch (source.kind) {
+    case "jsonl":
+      return readJsonl(source);
+    case "csv":
+    case "tsv":
+      return readDelimited(source);
+    case "parquet":
+      return readParquet(source);
+  }
+}

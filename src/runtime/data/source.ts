@@ -1,0 +1,40 @@
+// Where a task's rows are, and how a row is named in messages.
+
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { messageOf, OperationalError } from "../operational-error.ts";
+
+/** Rows in one file on this machine. */
+export interface FileSource {
+  readonly kind: "jsonl" | "csv" | "tsv" | "parquet";
+  readonly location: string | URL;
+}
+
+export type Source = FileSource;
+
+/** One row of data; `place` is "file:line", or "file, row 7" where the file has no lines, for messages. */
+export interface SourceRow {
+  readonly place: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The source's file as a person would type it: relative where that is shorter. */
+export function describeSource(source: Source): string {
+  const file = fileOf(source);
+  const relative = path.relative(process.cwd(), file);
+  return relative === "" || relative.startsWith("..") ? file : relative;
+}
+
+export function fileOf({ location }: FileSource): string {
+  if (typeof location === "string" && !/^[a-z]+:\/\//i.test(location)) return path.resolve(location);
+  const url = new URL(location);
+  if (url.protocol === "file:") return fileURLToPath(url);
+  throw new OperationalError(`cannot read ${url.href}: rows are read from files on this machine`);
+}
+
+/** The error for a file of rows that could not be opened or read. */
+export function unreadableRows(source: Source, error: unknown): OperationalError {
+  const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  const reason = missing ? "there is no such file" : messageOf(error);
+  return new OperationalError(`cannot read the rows of ${describeSource(source)}: ${reason}`);
+}
