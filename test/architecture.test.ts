@@ -102,7 +102,7 @@ test("each dependency has one door", () => {
   expect(wrong).toEqual([]);
   const known = [
     ...doors.map(([dependency]) => dependency),
-    /^node:(path|url|util|module|crypto|os|process|timers\/promises|worker_threads|v8|perf_hooks|stream|readline|string_decoder)$/,
+    /^node:(path|url|util|module|crypto|os|process|timers\/promises|worker_threads|v8|perf_hooks|stream|stream\/promises|readline|string_decoder)$/,
   ];
   const strangers = imports.filter(
     ({ to }) => !/^(src|grammar)\//.test(to) && !known.some((dependency) => dependency.test(to)),

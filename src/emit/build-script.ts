@@ -123,13 +123,12 @@ function dimensions(backbone: Backbone): Code {
 
 function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {
   const { task } = tune;
-  const data = ({ value }: Setting<DataSource>): Code => call(value.kind, resource(value.resource, place));
   const { field, texts } = task.target.value;
   const labels = texts.map(({ value, text: label }) => entry(value, text(label)));
   const options = object(
-    entry("train", data(task.train)),
-    entry("validation", data(task.validation)),
-    entry("test", data(task.test)),
+    entry("train", sourceCode(task.train.value, place)),
+    entry("validation", sourceCode(task.validation.value, place)),
+    entry("test", sourceCode(task.test.value, place)),
     entry("input", text(task.input.value)),
     entry("target", call("choice", text(field), object(...labels))),
     entry("maxTokens", name("s")),
@@ -139,6 +138,12 @@ function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {
     name: "task",
     value: { kind: "await", value: call("loadTask", name("backbone"), options) },
   };
+}
+
+function sourceCode(source: DataSource, place: ScriptPlace): Code {
+  return source.kind === "hub"
+    ? call("hubDataset", text(source.repository), text(source.config), text(source.split))
+    : call(source.kind, resource(source.resource, place));
 }
 
 function trainedIn({ graph }: Plan, { tensors }: MethodFunction): readonly ParameterNode[] {

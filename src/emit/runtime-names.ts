@@ -15,6 +15,7 @@ export const runtimeNames = [
   "fit",
   "gelu",
   "hub",
+  "hubDataset",
   "jsonl",
   "kaimingUniform",
   "layerNorm",

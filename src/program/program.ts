@@ -40,10 +40,20 @@ export interface Backbone {
 export type Architecture = "t5";
 
 /** A file of rows and its format. */
-export interface DataSource {
+export interface FileSource {
   readonly kind: "jsonl" | "csv" | "tsv" | "parquet";
   readonly resource: Resource;
 }
+
+/** A split of a dataset on the Hugging Face Hub. */
+export interface HubSource {
+  readonly kind: "hub";
+  readonly repository: string;
+  readonly config: string;
+  readonly split: string;
+}
+
+export type DataSource = FileSource | HubSource;
 
 /** The field that holds the label, and for each of its values the text that the backbone scores. */
 export interface Choice {

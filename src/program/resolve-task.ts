@@ -1,11 +1,11 @@
 // A task declaration to its data, template, labels and longest input.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Call, Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
+import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
 import type { Choice, DataSource, Setting, Task } from "./program.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
-import { argumentsOf, callOf, integer, type Reader, text, wrongValue } from "./read-value.ts";
-import { resourceAt, soleText } from "./resource.ts";
+import { argumentsOf, callOf, integer, text, wrongValue } from "./read-value.ts";
+import { dataSource } from "./resolve-source.ts";
 import { type Context, placeOf } from "./scope.ts";
 
 interface TaskSettings {
@@ -15,20 +15,6 @@ interface TaskSettings {
   readonly input: string;
   readonly target: Choice;
   readonly max_tokens: number;
-}
-
-const dataSource: Reader<DataSource> = callOf<DataSource>({
-  jsonl: readFileSource("jsonl"),
-  csv: readFileSource("csv"),
-  tsv: readFileSource("tsv"),
-  parquet: readFileSource("parquet"),
-});
-
-function readFileSource(kind: DataSource["kind"]) {
-  return (call: Call, context: Context): DataSource | undefined => {
-    const path = soleText(call, context, "path");
-    return path === undefined ? undefined : { kind, resource: resourceAt(context, path) };
-  };
 }
 
 /** Settings of a `task` block. */

@@ -2,8 +2,9 @@
 
 export { choice } from "./data/choice.ts";
 export { csv, tsv } from "./data/csv.ts";
+export { hubDataset } from "./data/hub-dataset.ts";
 export { jsonl } from "./data/jsonl.ts";
-export { hub } from "./hub.ts";
+export { hub } from "./hub/hub.ts";
 export { loadTask } from "./data/load-task.ts";
 export { parquet } from "./data/parquet.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";

@@ -2,9 +2,10 @@
 
 import { OperationalError } from "../operational-error.ts";
 import { readDelimited } from "./csv.ts";
+import { readHubDataset } from "./hub-dataset.ts";
 import { readJsonl } from "./jsonl.ts";
 import { readParquet } from "./parquet.ts";
-import { describeSource, type FileSource, type Source, type SourceRow } from "./source.ts";
+import { describeSource, type Source, type SourceRow } from "./source.ts";
 
 /**
  * Every row, in the source's order; empty lines are passed over. Throws an OperationalError for a file that cannot be
@@ -12,14 +13,14 @@ import { describeSource, type FileSource, type Source, type SourceRow } from "./
  */
 export async function* readRows(source: Source): AsyncGenerator<SourceRow> {
   let rows = 0;
-  for await (const row of readFile(source)) {
+  for await (const row of rowsOf(source)) {
     yield row;
     rows++;
   }
   if (rows === 0) throw new OperationalError(`${describeSource(source)} has no rows`);
 }
 
-function readFile(source: FileSource): AsyncGenerator<SourceRow> {
+function rowsOf(source: Source): AsyncGenerator<SourceRow> {
   switch (source.kind) {
     case "jsonl":
       return readJsonl(source);
@@ -28,5 +29,7 @@ function readFile(source: FileSource): AsyncGenerator<SourceRow> {
       return readDelimited(source);
     case "parquet":
       return readParquet(source);
+    case "hub":
+      return readHubDataset(source);
   }
 }

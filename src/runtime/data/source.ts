@@ -10,7 +10,15 @@ export interface FileSource {
   readonly location: string | URL;
 }
 
-export type Source = FileSource;
+/** A split of a dataset on the Hugging Face Hub. */
+export interface HubSource {
+  readonly kind: "hub";
+  readonly repository: string;
+  readonly config: string;
+  readonly split: string;
+}
+
+export type Source = FileSource | HubSource;
 
 /** One row of data; `place` is "file:line", or "file, row 7" where the file has no lines, for messages. */
 export interface SourceRow {
@@ -18,8 +26,9 @@ export interface SourceRow {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The source's file as a person would type it: relative where that is shorter. */
+/** The source's file as a person would type it, relative where that is shorter; of the Hub, "owner/name config/split". */
 export function describeSource(source: Source): string {
+  if (source.kind === "hub") return `${source.repository} ${source.config}/${source.split}`;
   const file = fileOf(source);
   const relative = path.relative(process.cwd(), file);
   return relative === "" || relative.startsWith("..") ? file : relative;
