@@ -5,7 +5,7 @@ import type { ParameterNode } from "../graph/graph.ts";
 import { billLines, planTitle } from "../plan/render-plan.ts";
 import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Backbone, DataSource, Setting } from "../program/program.ts";
+import type { Backbone, DataSource, Setting, Target, Task } from "../program/program.ts";
 import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
 import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
 import { freeName } from "./names.ts";
@@ -123,21 +123,37 @@ function dimensions(backbone: Backbone): Code {
 
 function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {
   const { task } = tune;
-  const { field, texts } = task.target.value;
-  const labels = texts.map(({ value, text: label }) => entry(value, text(label)));
   const options = object(
     entry("train", sourceCode(task.train.value, place)),
     entry("validation", sourceCode(task.validation.value, place)),
     entry("test", sourceCode(task.test.value, place)),
     entry("input", text(task.input.value)),
-    entry("target", call("choice", text(field), object(...labels))),
+    entry("target", targetCode(task.target.value)),
     entry("maxTokens", name("s")),
+    ...metricEntries(task),
   );
   return {
     kind: "const",
     name: "task",
     value: { kind: "await", value: call("loadTask", name("backbone"), options) },
   };
+}
+
+function targetCode(target: Target): Code {
+  const field = text(target.field);
+  if (target.kind === "choice") {
+    const labels = target.texts.map(({ value, text: label }) => entry(value, text(label)));
+    return call("choice", field, object(...labels));
+  }
+  const { from, to, step } = target;
+  const range = object(entry("from", number(from)), entry("to", number(to)), entry("step", number(step)));
+  return call("numberChoice", field, range);
+}
+
+/** Nothing for accuracy alone, which is what every task is scored by. */
+function metricEntries({ metrics: { value } }: Task): readonly Entry[] {
+  if (value.join() === "accuracy") return [];
+  return [entry("metrics", list(...value.map(text)), "the first decides which values are kept")];
 }
 
 function sourceCode(source: DataSource, place: ScriptPlace): Code {

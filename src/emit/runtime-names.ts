@@ -26,6 +26,7 @@ export const runtimeNames = [
   "maxRows",
   "meanRows",
   "normal",
+  "numberChoice",
   "ones",
   "orthogonal",
   "parquet",

@@ -62,6 +62,19 @@ export interface Choice {
   readonly texts: readonly { readonly value: string; readonly text: string }[];
 }
 
+/** A number, answered as one of the texts from `from` to `to`, `step` apart: "0.0", "0.2", … "5.0". */
+export interface NumberTarget {
+  readonly kind: "number";
+  readonly field: string;
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+export type Target = Choice | NumberTarget;
+
+export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "pearson" | "spearman";
+
 export interface Task {
   readonly kind: "task";
   readonly name: string;
@@ -72,7 +85,9 @@ export interface Task {
   readonly test: Setting<DataSource>;
   /** Text with `{fields}` of a row. */
   readonly input: Setting<string>;
-  readonly target: Setting<Choice>;
+  readonly target: Setting<Target>;
+  /** What predictions are scored by; the first decides which values are kept. */
+  readonly metrics: Setting<readonly Metric[]>;
   /** s, the most tokens of an input. */
   readonly maxTokens: Setting<number>;
 }

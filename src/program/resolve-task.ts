@@ -2,7 +2,8 @@
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
-import type { Choice, DataSource, Setting, Task } from "./program.ts";
+import type { Choice, DataSource, Metric, Setting, Target, Task } from "./program.ts";
+import { checkMetrics, readMetrics, readNumberTarget } from "./resolve-scoring.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
 import { argumentsOf, callOf, integer, text, wrongValue } from "./read-value.ts";
 import { dataSource } from "./resolve-source.ts";
@@ -13,7 +14,8 @@ interface TaskSettings {
   readonly validation: DataSource;
   readonly test: DataSource;
   readonly input: string;
-  readonly target: Choice;
+  readonly target: Target;
+  readonly metrics: readonly Metric[];
   readonly max_tokens: number;
 }
 
@@ -23,7 +25,11 @@ export const taskSchema: Schema<TaskSettings> = {
   validation: { read: dataSource, example: 'validation = jsonl("validation.jsonl")' },
   test: { read: dataSource, example: 'test = jsonl("test.jsonl")' },
   input: { read: template, example: 'input = "{text}"' },
-  target: { read: callOf({ choice: readChoice }), example: 'target = choice("label", ["no", "yes"])' },
+  target: {
+    read: callOf<Target>({ choice: readChoice, number: readNumberTarget }),
+    example: 'target = choice("label", ["no", "yes"])',
+  },
+  metrics: { read: readMetrics, default: ["accuracy"], example: "metrics = [accuracy]" },
   max_tokens: { read: integer({ min: 1, max: 1_000_000 }), example: "max_tokens = 256" },
 };
 
@@ -39,12 +45,25 @@ export function resolveTask(
   const { found } = context;
   const all = complete(readSettings(owner, [declared, changed], taskSchema));
   if (!all) return undefined;
-  const { train, validation, test, input, target, max_tokens: maxTokens } = all;
+  const { train, validation, test, input, target, metrics, max_tokens: maxTokens } = all;
   const errorsBefore = found.errorCount;
   checkSplits({ train, validation, test }, found);
   checkLabelIsHidden(input, target, found);
+  checkMetrics(metrics, target, found);
   if (found.errorCount > errorsBefore) return undefined;
-  return { kind: "task", name: name.text, place, doc, train, validation, test, input, target, maxTokens };
+  return {
+    kind: "task",
+    name: name.text,
+    place,
+    doc,
+    train,
+    validation,
+    test,
+    input,
+    target,
+    metrics,
+    maxTokens,
+  };
 }
 
 /** What is evaluated must not have been trained on, nor what is published have chosen the adapter. */
@@ -68,7 +87,7 @@ function isSame(a: DataSource, b: DataSource): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function checkLabelIsHidden(input: Setting<string>, target: Setting<Choice>, found: Diagnostics): void {
+function checkLabelIsHidden(input: Setting<string>, target: Setting<Target>, found: Diagnostics): void {
   const { field } = target.value;
   if (!fieldsOf(input.value).includes(field)) return;
   const related = [{ place: target.place, message: "the label's field" }];

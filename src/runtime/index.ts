@@ -1,6 +1,6 @@
 // Everything an emitted script may import.
 
-export { choice } from "./data/choice.ts";
+export { choice, numberChoice } from "./data/choice.ts";
 export { csv, tsv } from "./data/csv.ts";
 export { hubDataset } from "./data/hub-dataset.ts";
 export { jsonl } from "./data/jsonl.ts";

@@ -19,7 +19,13 @@ export async function measure(run: Run, split: Split): Promise<Evaluation | unde
   });
   if (evaluation === undefined) return undefined;
   pace.rowsTook(secondsSoFar(), examples.length);
-  const { accuracy } = evaluation;
-  appendMetrics(run.folder, { step: history.steps.length, split, rows: examples.length, accuracy });
+  const { accuracy, scores } = evaluation;
+  appendMetrics(run.folder, {
+    step: history.steps.length,
+    split,
+    rows: examples.length,
+    accuracy,
+    ...scores,
+  });
   return evaluation;
 }

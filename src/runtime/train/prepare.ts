@@ -2,6 +2,7 @@
 
 import { batchOrder } from "../data/batches.ts";
 import type { Example } from "../data/load-task.ts";
+import type { Scores } from "../data/metrics/metric.ts";
 import type { Initialiser } from "../prompts/initialisers.ts";
 import { Pace } from "../report/pace.ts";
 import { Progress, type TextStream } from "../report/progress.ts";
@@ -73,8 +74,11 @@ export interface History {
   readonly validations: ValidationRecord[];
   /** Accuracy on the test rows before training. */
   before: number | undefined;
+  /** The task's metrics on the test rows before training. */
+  scoresBefore: Scores | undefined;
   after: Evaluation | undefined;
-  best: (Snapshot & { readonly accuracy: number }) | undefined;
+  /** By the task's first metric. */
+  best: (Snapshot & { readonly score: number }) | undefined;
   /** The latest values known to give a finite loss. */
   lastGood: Snapshot;
 }
@@ -122,6 +126,7 @@ function startHistory(parameters: readonly Parameter[]): History {
     steps: [],
     validations: [],
     before: undefined,
+    scoresBefore: undefined,
     after: undefined,
     best: undefined,
     lastGood: { step: 0, values: copyValues(parameters) },
