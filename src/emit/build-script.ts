@@ -157,6 +157,11 @@ function metricEntries({ metrics: { value } }: Task): readonly Entry[] {
 }
 
 function sourceCode(source: DataSource, place: ScriptPlace): Code {
+  if (source.kind === "shuffled") {
+    const [[unit, amount] = ["rows", 0]] = Object.entries(source.amount);
+    const part = object(entry("part", text(source.part)), entry(unit, number(amount)));
+    return call("shuffled", sourceCode(source.of, place), part);
+  }
   return source.kind === "hub"
     ? call("hubDataset", text(source.repository), text(source.config), text(source.split))
     : call(source.kind, resource(source.resource, place));

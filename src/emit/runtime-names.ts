@@ -31,6 +31,7 @@ export const runtimeNames = [
   "orthogonal",
   "parquet",
   "rowsOf",
+  "shuffled",
   "silu",
   "stdlib",
   "text",

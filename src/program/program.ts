@@ -53,7 +53,15 @@ export interface HubSource {
   readonly split: string;
 }
 
-export type DataSource = FileSource | HubSource;
+/** The first rows of a source once it is shuffled, or those after them: so many, or a share of all. */
+export interface ShuffledSource {
+  readonly kind: "shuffled";
+  readonly of: FileSource | HubSource;
+  readonly part: "first" | "after";
+  readonly amount: { readonly rows: number } | { readonly share: number };
+}
+
+export type DataSource = FileSource | HubSource | ShuffledSource;
 
 /** The field that holds the label, and for each of its values the text that the backbone scores. */
 export interface Choice {

@@ -6,7 +6,7 @@ import type { Choice, DataSource, Metric, Setting, Target, Task } from "./progra
 import { checkMetrics, readMetrics, readNumberTarget } from "./resolve-scoring.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
 import { argumentsOf, callOf, integer, text, wrongValue } from "./read-value.ts";
-import { dataSource } from "./resolve-source.ts";
+import { dataSource, overlap } from "./resolve-source.ts";
 import { type Context, placeOf } from "./scope.ts";
 
 interface TaskSettings {
@@ -73,18 +73,13 @@ function checkSplits(
 ): void {
   const { train, validation, test } = splits;
   for (const [setting, { value, place }] of Object.entries({ validation, test })) {
-    if (!isSame(value, train.value)) continue;
+    if (!overlap(value, train.value)) continue;
     const related = [{ place: train.place, message: "trained on here" }];
     found.report("program/evaluates-training-data", place, { setting }, { related });
   }
-  if (!isSame(test.value, validation.value) || isSame(test.value, train.value)) return;
+  if (!overlap(test.value, validation.value) || overlap(test.value, train.value)) return;
   const related = [{ place: validation.place, message: "validation" }];
   found.report("program/test-is-validation", test.place, {}, { related });
-}
-
-/** By name: two files with the same rows are not told apart before they are read. */
-function isSame(a: DataSource, b: DataSource): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function checkLabelIsHidden(input: Setting<string>, target: Setting<Target>, found: Diagnostics): void {

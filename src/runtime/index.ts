@@ -6,6 +6,7 @@ export { hubDataset } from "./data/hub-dataset.ts";
 export { jsonl } from "./data/jsonl.ts";
 export { hub } from "./hub/hub.ts";
 export { loadTask } from "./data/load-task.ts";
+export { shuffled } from "./data/shuffled.ts";
 export { parquet } from "./data/parquet.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
 export { maxRows, meanRows, top1 } from "./pooling.ts";

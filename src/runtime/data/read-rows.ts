@@ -5,6 +5,7 @@ import { readDelimited } from "./csv.ts";
 import { readHubDataset } from "./hub-dataset.ts";
 import { readJsonl } from "./jsonl.ts";
 import { readParquet } from "./parquet.ts";
+import { takePart } from "./shuffled.ts";
 import { describeSource, type Source, type SourceRow } from "./source.ts";
 
 /**
@@ -31,5 +32,7 @@ function rowsOf(source: Source): AsyncGenerator<SourceRow> {
       return readParquet(source);
     case "hub":
       return readHubDataset(source);
+    case "shuffled":
+      return takePart(source, rowsOf);
   }
 }

@@ -18,7 +18,19 @@ export interface HubSource {
   readonly split: string;
 }
 
-export type Source = FileSource | HubSource;
+/** The first rows of a source once it is shuffled, or those after them. */
+export interface ShuffledSource {
+  readonly kind: "shuffled";
+  readonly of: FileSource | HubSource;
+  readonly part: Part;
+}
+
+/** So many rows, or the share of all, rounded down. */
+export type Part = { readonly part: "first" | "after" } & (
+  { readonly rows: number } | { readonly share: number }
+);
+
+export type Source = FileSource | HubSource | ShuffledSource;
 
 /** One row of data; `place` is "file:line", or "file, row 7" where the file has no lines, for messages. */
 export interface SourceRow {
@@ -28,6 +40,11 @@ export interface SourceRow {
 
 /** The source's file as a person would type it, relative where that is shorter; of the Hub, "owner/name config/split". */
 export function describeSource(source: Source): string {
+  if (source.kind === "shuffled") {
+    const { part } = source;
+    const amount = "rows" in part ? `${part.rows}` : `${100 * part.share}%`;
+    return `${describeSource(source.of)} (${part.part} ${amount}, shuffled)`;
+  }
   if (source.kind === "hub") return `${source.repository} ${source.config}/${source.split}`;
   const file = fileOf(source);
   const relative = path.relative(process.cwd(), file);

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { csv, tsv } from "../../../src/runtime/data/csv.ts";
 import { parquet } from "../../../src/runtime/data/parquet.ts";
+import { shuffled } from "../../../src/runtime/data/shuffled.ts";
 import { readRows } from "../../../src/runtime/data/read-rows.ts";
 import type { Source, SourceRow } from "../../../src/runtime/data/source.ts";
 import { OperationalError } from "../../../src/runtime/operational-error.ts";
@@ -97,4 +98,20 @@ test.each(["snappy", "zstd"])("a Parquet file in %s gives the rows of all its gr
     5,
   ]);
   expect(rows[3]?.place).toBe(`${file}, row 4`);
+});
+
+test("the first part of shuffled rows and what comes after it are disjoint, together all, and always the same", async () => {
+  const file = write("many.csv", ["id", ...Array.from({ length: 101 }, (_, index) => index)].join("\n"));
+  const ids = async (part: Parameters<typeof shuffled>[1]) =>
+    (await rowsOf(shuffled(csv(file), part))).map(({ fields }) => Number(fields["id"]));
+  const first = await ids({ part: "first", share: 0.5 });
+  const after = await ids({ part: "after", share: 0.5 });
+  expect([first.length, after.length]).toEqual([50, 51]);
+  expect([...first, ...after].sort((a, b) => a - b)).toEqual(Array.from({ length: 101 }, (_, id) => id));
+  expect(first).not.toEqual(first.toSorted((a, b) => a - b));
+  expect(await ids({ part: "first", share: 0.5 })).toEqual(first);
+  expect(await ids({ part: "first", rows: 10 })).toEqual(first.slice(0, 10));
+  await expect(ids({ part: "first", rows: 101 })).rejects.toThrow(
+    "many.csv (first 101, shuffled) cannot be taken of 101 rows",
+  );
 });
