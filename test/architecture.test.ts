@@ -100,6 +100,8 @@ const doors: readonly (readonly [RegExp, RegExp])[] = [
   [/^prettier$/, /^src\/(emit\/print-script\.ts|prettier\/)/],
   [/^(@tensorflow\/|#tfjs)/, /^src\/runtime\/(tf\.ts|tfjs\.d\.ts|backends\/)/],
   [/^@huggingface\/tokenizers$/, /^src\/runtime\/tokenizer\.ts$/],
+  [/^csv-parse$/, /^src\/runtime\/data\/csv\.ts$/],
+  [/^hyparquet(-compressors)?$/, /^src\/runtime\/data\/parquet\.ts$/],
   [/^node:(fs|fs\/promises|child_process)$/, /^src\/(host\.ts|cli\/|adapters\/|runtime\/)/],
 ];
 
@@ -110,7 +112,7 @@ test("each dependency has one door", () => {
   expect(wrong).toEqual([]);
   const known = [
     ...doors.map(([dependency]) => dependency),
-    /^node:(path|url|util|module|crypto|os|process|zlib|timers\/promises|worker_threads|v8|perf_hooks|stream|readline|string_decoder)$/,
+    /^node:(path|url|util|module|crypto|os|process|zlib|timers\/promises|worker_threads|v8|perf_hooks|stream|stream\/promises|readline|string_decoder)$/,
   ];
   const strangers = imports.filter(
     ({ to }) => !/^(src|grammar)\//.test(to) && !known.some((dependency) => dependency.test(to)),

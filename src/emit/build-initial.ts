@@ -57,7 +57,7 @@ function quantityCode(quantity: Quantity): Code {
 /** A file as the script finds it: in the standard library, in the hub's cache, or relative to the script. */
 export function resource({ kind, path }: Resource, { folder }: ScriptPlace): Code {
   if (kind === "stdlib") return call("stdlib", text(path));
-  if (kind === "hub") return call("hub", text(path));
+  if (kind === "hub") return { kind: "await", value: call("hub", text(path)) };
   const relative = posix.isAbsolute(path) ? path : posix.relative(folder, path);
   return call(
     "new URL",

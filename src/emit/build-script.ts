@@ -6,7 +6,7 @@ import { billLines, planTitle } from "../plan/render-plan.ts";
 import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import { architectures } from "../program/architectures.ts";
-import type { Backbone, DataSource, Setting } from "../program/program.ts";
+import type { Backbone, DataSource, Setting, Target, Task } from "../program/program.ts";
 import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
 import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
 import { optimizerCode, scheduleCode } from "./build-train.ts";
@@ -137,22 +137,48 @@ function loaderOf({ architecture }: Backbone): RuntimeName {
 
 function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {
   const { task } = tune;
-  const data = (source: Setting<DataSource>): Code => call("jsonl", resource(source.value.resource, place));
-  const { field, texts } = task.target.value;
-  const labels = texts.map(({ value, text: label }) => entry(value, text(label)));
   const options = object(
-    entry("train", data(task.train)),
-    entry("validation", data(task.validation)),
-    entry("test", data(task.test)),
+    entry("train", sourceCode(task.train.value, place)),
+    entry("validation", sourceCode(task.validation.value, place)),
+    entry("test", sourceCode(task.test.value, place)),
     entry("input", text(task.input.value)),
-    entry("target", call("choice", text(field), object(...labels))),
+    entry("target", targetCode(task.target.value)),
     entry("maxTokens", name("s")),
+    ...metricEntries(task),
   );
   return {
     kind: "const",
     name: "task",
     value: { kind: "await", value: call("loadTask", name("backbone"), options) },
   };
+}
+
+function targetCode(target: Target): Code {
+  const field = text(target.field);
+  if (target.kind === "choice") {
+    const labels = target.texts.map(({ value, text: label }) => entry(value, text(label)));
+    return call("choice", field, object(...labels));
+  }
+  const { from, to, step } = target;
+  const range = object(entry("from", number(from)), entry("to", number(to)), entry("step", number(step)));
+  return call("numberChoice", field, range);
+}
+
+/** Nothing for accuracy alone, which is what every task is scored by. */
+function metricEntries({ metrics: { value } }: Task): readonly Entry[] {
+  if (value.join() === "accuracy") return [];
+  return [entry("metrics", list(...value.map(text)), "the first decides which values are kept")];
+}
+
+function sourceCode(source: DataSource, place: ScriptPlace): Code {
+  if (source.kind === "shuffled") {
+    const [[unit, amount] = ["rows", 0]] = Object.entries(source.amount);
+    const part = object(entry("part", text(source.part)), entry(unit, number(amount)));
+    return call("shuffled", sourceCode(source.of, place), part);
+  }
+  return source.kind === "hub"
+    ? call("hubDataset", text(source.repository), text(source.config), text(source.split))
+    : call(source.kind, resource(source.resource, place));
 }
 
 function trainedIn({ graph }: Plan, { tensors }: MethodFunction): readonly ParameterNode[] {

@@ -66,8 +66,9 @@ export function addedKeyValues({ tune, addedPositions }: Plan): number {
 }
 
 /** About four letters to a token, and the end-of-text token: the tokenizer is not asked before the run. */
-function tokensOfTarget({ target }: Task): number {
-  return Math.max(...target.value.texts.map(({ text }) => Math.ceil(text.length / 4) + 1));
+function tokensOfTarget({ target: { value } }: Task): number {
+  const texts = value.kind === "choice" ? value.texts.map(({ text }) => text) : [`${value.to - value.step}`];
+  return Math.max(...texts.map((text) => Math.ceil(text.length / 4) + 1));
 }
 
 const units: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MIB: 2 ** 20, GIB: 2 ** 30 };

@@ -36,11 +36,29 @@ export interface Backbone {
 
 export type Architecture = "t5" | "gpt2" | "llama" | "bert" | "roberta";
 
-/** One JSON object a line. */
-export interface DataSource {
-  readonly kind: "jsonl";
+/** A file of rows and its format. */
+export interface FileSource {
+  readonly kind: "jsonl" | "csv" | "tsv" | "parquet";
   readonly resource: Resource;
 }
+
+/** A split of a dataset on the Hugging Face Hub. */
+export interface HubSource {
+  readonly kind: "hub";
+  readonly repository: string;
+  readonly config: string;
+  readonly split: string;
+}
+
+/** The first rows of a source once it is shuffled, or those after them: so many, or a share of all. */
+export interface ShuffledSource {
+  readonly kind: "shuffled";
+  readonly of: FileSource | HubSource;
+  readonly part: "first" | "after";
+  readonly amount: { readonly rows: number } | { readonly share: number };
+}
+
+export type DataSource = FileSource | HubSource | ShuffledSource;
 
 /** The field that holds the label, and for each of its values the text that the backbone scores. */
 export interface Choice {
@@ -48,6 +66,19 @@ export interface Choice {
   readonly field: string;
   readonly texts: readonly { readonly value: string; readonly text: string }[];
 }
+
+/** A number, answered as one of the texts from `from` to `to`, `step` apart: "0.0", "0.2", … "5.0". */
+export interface NumberTarget {
+  readonly kind: "number";
+  readonly field: string;
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+export type Target = Choice | NumberTarget;
+
+export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "pearson" | "spearman";
 
 export interface Task {
   readonly kind: "task";
@@ -59,7 +90,9 @@ export interface Task {
   readonly test: Setting<DataSource>;
   /** Text with `{fields}` of a row. */
   readonly input: Setting<string>;
-  readonly target: Setting<Choice>;
+  readonly target: Setting<Target>;
+  /** What predictions are scored by; the first decides which values are kept. */
+  readonly metrics: Setting<readonly Metric[]>;
   /** s, the most tokens of an input. */
   readonly maxTokens: Setting<number>;
 }

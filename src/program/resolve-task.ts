@@ -2,10 +2,11 @@
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
-import type { Choice, DataSource, Setting, Task } from "./program.ts";
+import type { Choice, DataSource, Metric, Setting, Target, Task } from "./program.ts";
+import { checkMetrics, readMetrics, readNumberTarget } from "./resolve-scoring.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
-import { argumentsOf, callOf, integer, type Reader, text, wrongValue } from "./read-value.ts";
-import { resourceAt, soleText } from "./resource.ts";
+import { argumentsOf, callOf, integer, text, wrongValue } from "./read-value.ts";
+import { dataSource, overlap } from "./resolve-source.ts";
 import { type Context, placeOf } from "./scope.ts";
 
 interface TaskSettings {
@@ -13,16 +14,10 @@ interface TaskSettings {
   readonly validation: DataSource;
   readonly test: DataSource;
   readonly input: string;
-  readonly target: Choice;
+  readonly target: Target;
+  readonly metrics: readonly Metric[];
   readonly max_tokens: number;
 }
-
-const dataSource: Reader<DataSource> = callOf<DataSource>({
-  jsonl: (call, context) => {
-    const path = soleText(call, context, "path");
-    return path === undefined ? undefined : { kind: "jsonl", resource: resourceAt(context, path) };
-  },
-});
 
 /** Settings of a `task` block. */
 export const taskSchema: Schema<TaskSettings> = {
@@ -30,7 +25,11 @@ export const taskSchema: Schema<TaskSettings> = {
   validation: { read: dataSource, example: 'validation = jsonl("validation.jsonl")' },
   test: { read: dataSource, example: 'test = jsonl("test.jsonl")' },
   input: { read: template, example: 'input = "{text}"' },
-  target: { read: callOf({ choice: readChoice }), example: 'target = choice("label", ["no", "yes"])' },
+  target: {
+    read: callOf<Target>({ choice: readChoice, number: readNumberTarget }),
+    example: 'target = choice("label", ["no", "yes"])',
+  },
+  metrics: { read: readMetrics, default: ["accuracy"], example: "metrics = [accuracy]" },
   max_tokens: { read: integer({ min: 1, max: 1_000_000 }), example: "max_tokens = 256" },
 };
 
@@ -46,12 +45,25 @@ export function resolveTask(
   const { found } = context;
   const all = complete(readSettings(owner, [declared, changed], taskSchema));
   if (!all) return undefined;
-  const { train, validation, test, input, target, max_tokens: maxTokens } = all;
+  const { train, validation, test, input, target, metrics, max_tokens: maxTokens } = all;
   const errorsBefore = found.errorCount;
   checkSplits({ train, validation, test }, found);
   checkLabelIsHidden(input, target, found);
+  checkMetrics(metrics, target, found);
   if (found.errorCount > errorsBefore) return undefined;
-  return { kind: "task", name: name.text, place, doc, train, validation, test, input, target, maxTokens };
+  return {
+    kind: "task",
+    name: name.text,
+    place,
+    doc,
+    train,
+    validation,
+    test,
+    input,
+    target,
+    metrics,
+    maxTokens,
+  };
 }
 
 /** What is evaluated must not have been trained on, nor what is published have chosen the adapter. */
@@ -61,21 +73,16 @@ function checkSplits(
 ): void {
   const { train, validation, test } = splits;
   for (const [setting, { value, place }] of Object.entries({ validation, test })) {
-    if (!isSame(value, train.value)) continue;
+    if (!overlap(value, train.value)) continue;
     const related = [{ place: train.place, message: "trained on here" }];
     found.report("program/evaluates-training-data", place, { setting }, { related });
   }
-  if (!isSame(test.value, validation.value) || isSame(test.value, train.value)) return;
+  if (!overlap(test.value, validation.value) || overlap(test.value, train.value)) return;
   const related = [{ place: validation.place, message: "validation" }];
   found.report("program/test-is-validation", test.place, {}, { related });
 }
 
-/** By name: two files with the same rows are not told apart before they are read. */
-function isSame(a: DataSource, b: DataSource): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function checkLabelIsHidden(input: Setting<string>, target: Setting<Choice>, found: Diagnostics): void {
+function checkLabelIsHidden(input: Setting<string>, target: Setting<Target>, found: Diagnostics): void {
   const { field } = target.value;
   if (!fieldsOf(input.value).includes(field)) return;
   const related = [{ place: target.place, message: "the label's field" }];

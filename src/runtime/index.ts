@@ -1,9 +1,13 @@
 // Everything an emitted script may import.
 
-export { choice } from "./data/choice.ts";
+export { choice, numberChoice } from "./data/choice.ts";
+export { csv, tsv } from "./data/csv.ts";
+export { hubDataset } from "./data/hub-dataset.ts";
 export { jsonl } from "./data/jsonl.ts";
-export { hub } from "./hub.ts";
+export { hub } from "./hub/hub.ts";
 export { loadTask } from "./data/load-task.ts";
+export { shuffled } from "./data/shuffled.ts";
+export { parquet } from "./data/parquet.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
 export { maxRows, meanRows, top1 } from "./pooling.ts";
 export { loadBert } from "./models/bert.ts";

@@ -18,8 +18,8 @@ test("a task's data lies beside the file that declares it, wherever it is used",
   const { plans, diagnostics } = await checkText(program, { "tasks/own.dept": task });
   expect(diagnostics).toEqual([]);
   const { train, test: held } = plans[0]?.tune.task ?? {};
-  expect(train?.value.resource).toEqual({ kind: "file", path: "tasks/rows/a.jsonl" });
-  expect(held?.value.resource).toEqual({ kind: "file", path: "/data/c.jsonl" });
+  expect(train?.value).toEqual({ kind: "jsonl", resource: { kind: "file", path: "tasks/rows/a.jsonl" } });
+  expect(held?.value).toEqual({ kind: "jsonl", resource: { kind: "file", path: "/data/c.jsonl" } });
 });
 
 test("an entry that cannot be read is the caller's mistake", async () => {

@@ -84,12 +84,15 @@ export function sampleRecord(overrides: Partial<RunRecord> = {}): RunRecord {
     validations: [0.612, 0.748, 0.801, 0.833, 0.857, 0.854].map((share, i) => ({
       step: 100 * (i + 1),
       accuracy: share,
+      scores: { accuracy: share },
     })),
     kept: { step: 500, because: "best on validation" },
     ending: { kind: "finished" },
     before: 0.3125,
+    scoresBefore: { accuracy: 0.3125 },
     after: {
       accuracy,
+      scores: { accuracy },
       predictions: Int32Array.from(predictions, ({ predicted }) => predicted),
       labels: Int32Array.from(predictions, ({ label }) => label),
       logLikelihoods: Float32Array.from(

@@ -108,6 +108,12 @@ export const programMessages = {
     help: "take {field} out of the template",
     why: "An input that shows its own label is copied, not understood; the score says nothing about the task.",
   },
+  "program/metric-needs": {
+    severity: "error",
+    message: "{metric} needs {needs}",
+    help: "take {metric} out of metrics, or change the target",
+    why: "A score is only comparable with a published one when it is computed of the same kind of answers.",
+  },
   "program/evaluates-training-data": {
     severity: "error",
     policy: true,

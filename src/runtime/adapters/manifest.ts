@@ -51,6 +51,11 @@ export function manifestOf(record: RunRecord, file: AdapterFile): object {
       testAccuracyBefore: record.before ?? null,
       testAccuracyAfter: record.after?.accuracy ?? null,
       validationAccuracy: record.validations.find(({ step }) => step === kept.step)?.accuracy ?? null,
+      scores: {
+        testBefore: record.scoresBefore ?? null,
+        testAfter: record.after?.scores ?? null,
+        validation: record.validations.find(({ step }) => step === kept.step)?.scores ?? null,
+      },
       lastLoss: record.steps.at(-1)?.loss ?? null,
     },
   };

@@ -2,7 +2,7 @@
 
 import { OperationalError } from "../operational-error.ts";
 import { fieldText } from "./fields.ts";
-import type { SourceRow } from "./jsonl.ts";
+import type { SourceRow } from "./source.ts";
 
 /**
  * The class of a row is the text for the value of its `field`. A class is predicted by the sum of the log-likelihoods
@@ -14,17 +14,49 @@ export interface Choice {
   readonly field: string;
   /** Value in the data → text the backbone scores. The order is that of the classes. */
   readonly texts: Readonly<Record<string, string>>;
+  /** A value belongs to the class whose own value, a number, is nearest. */
+  readonly nearest?: boolean;
 }
 
 export function choice(field: string, texts: Readonly<Record<string, string>>): Choice {
   return { kind: "choice", field, texts };
 }
 
+/**
+ * A choice among the numbers from `from` to `to`, `step` apart, as texts with as many digits as the step has: "0.0", "0.2", …
+ * A row's class is the number nearest to its own, the larger of two equally near.
+ */
+export function numberChoice(
+  field: string,
+  { from, to, step }: { readonly from: number; readonly to: number; readonly step: number },
+): Choice {
+  const digits = /\.(\d+)/.exec(String(step))?.[1]?.length ?? 0;
+  const count = Math.round((to - from) / step) + 1;
+  const numbers = Array.from({ length: count }, (_, index) => (from + index * step).toFixed(digits));
+  // A space keeps whole numbers in their place: JavaScript would put such keys before all others.
+  return {
+    kind: "choice",
+    field,
+    texts: Object.fromEntries(numbers.map((each) => [`${each} `, each])),
+    nearest: true,
+  };
+}
+
 /** The row's class, as its position among the choice's texts. Throws an OperationalError for a value without a text. */
-export function classOf(row: SourceRow, { field, texts }: Choice): number {
+export function classOf(row: SourceRow, { field, texts, nearest }: Choice): number {
   const value = fieldText(row, field);
+  if (nearest === true) return nearestOf(Object.values(texts).map(Number), value, row, field);
   const position = Object.keys(texts).indexOf(value);
   if (position >= 0) return position;
   const known = Object.keys(texts).join(", ");
   throw new OperationalError(`${row.place}: unknown ${field} "${value}"; known are ${known}`);
+}
+
+/** Throws an OperationalError for a value that is no number, or lies beyond the range by more than half a step. */
+function nearestOf(numbers: readonly number[], value: string, { place }: SourceRow, field: string): number {
+  const number = value.trim() === "" ? NaN : Number(value);
+  const [first = NaN, second = NaN] = numbers;
+  const position = Math.round((number - first) / (second - first));
+  if (position >= 0 && position < numbers.length) return position;
+  throw new OperationalError(`${place}: ${field} "${value}" is no number from ${first} to ${numbers.at(-1)}`);
 }

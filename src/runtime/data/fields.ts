@@ -1,7 +1,7 @@
 // A row's fields as text: filled into a template, or looked up as a label.
 
 import { OperationalError } from "../operational-error.ts";
-import type { SourceRow } from "./jsonl.ts";
+import type { SourceRow } from "./source.ts";
 
 /** The template with each `{field}` replaced by the row's text. */
 export function fillTemplate(template: string, row: SourceRow): string {

@@ -6,7 +6,9 @@ import { OperationalError } from "../operational-error.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { classOf, type Choice } from "./choice.ts";
 import { fillTemplate } from "./fields.ts";
-import { describeSource, readRows, type Source } from "./jsonl.ts";
+import type { Metric } from "./metrics/metric.ts";
+import { readRows } from "./read-rows.ts";
+import { describeSource, type Source } from "./source.ts";
 
 /** A backbone that reads text. */
 export interface TextBackbone extends Backbone {
@@ -29,6 +31,8 @@ export interface TaskOptions {
   readonly target: Choice;
   /** Most tokens of an input, its end-of-text id counted; longer inputs are cut before it. */
   readonly maxTokens: number;
+  /** What predictions are scored by; the first decides which values are kept. Accuracy when left out. */
+  readonly metrics?: readonly Metric[];
 }
 
 /** One example: what the backbone reads and which class is right. */
@@ -54,6 +58,8 @@ export interface Task extends Readonly<Record<Split, readonly Example[]>> {
   readonly maxTokens: number;
   readonly input: string;
   readonly sources: Readonly<Record<Split, string>>;
+  /** At least one; the first decides. */
+  readonly metrics: readonly Metric[];
 }
 
 /**
@@ -62,7 +68,7 @@ export interface Task extends Readonly<Record<Split, readonly Example[]>> {
  */
 export async function loadTask(backbone: TextBackbone, options: TaskOptions): Promise<Task> {
   const { tokenizer, inputFrame = {} } = backbone;
-  const { train, validation, test, input, target, maxTokens } = options;
+  const { train, validation, test, input, target, maxTokens, metrics = ["accuracy"] } = options;
   const cut: string[] = [];
 
   const read = async (source: Source): Promise<Example[]> => {
@@ -85,6 +91,7 @@ export async function loadTask(backbone: TextBackbone, options: TaskOptions): Pr
     classes: encodeClasses(target, tokenizer),
     maxTokens,
     input,
+    metrics,
     sources: { train: sourceName(train), validation: sourceName(validation), test: sourceName(test) },
   };
   if (cut.length > 0) process.stderr.write(`inputs cut to ${maxTokens} tokens: ${cut.join(", ")}\n`);

@@ -8,6 +8,7 @@ import { headline } from "./headline.ts";
 import { Markup, markup } from "./markup.ts";
 import { count } from "./numbers.ts";
 import { pageStyle } from "./page-style.ts";
+import { scoresTable } from "./scores-table.ts";
 import { billTable, settingsTable } from "./tables.ts";
 
 /** The whole page. Everything is inside it: no script, no font, no picture, no address it would ask. */
@@ -26,6 +27,7 @@ export function renderReport(record: RunRecord): string {
 ${headline(record)}
 ${notice(record)}
 ${curves(record)}
+${scoresTable(record)}
 ${billTable(record)}
 ${confusionTable(record)}
 ${examples(record)}

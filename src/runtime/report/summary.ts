@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type { RunFolder } from "../train/run-folder.ts";
 import type { RunRecord } from "../train/run-record.ts";
+import { scoreRows } from "./scores-table.ts";
 import { count, counted, duration, fileSize, percent } from "./numbers.ts";
 
 /** Plain text of at most 80 columns, for stdout. */
@@ -13,6 +14,7 @@ export function summaryOf(record: RunRecord, folder: RunFolder): string {
     headline(record),
     "",
     ...accuracyLines(record),
+    ...scoreLines(record),
     "",
     workLine(record),
     "",
@@ -53,6 +55,16 @@ function accuracyLines({ before, after, data, validations, kept }: RunRecord): s
   const validation =
     best && `  best validation accuracy ${percent(best.accuracy)}, at step ${count(best.step)}`;
   return [title, ...lines, ...(validation === undefined ? [] : ["", validation])];
+}
+
+/** Metrics beside or instead of the accuracy; the first chose what was kept. */
+function scoreLines(record: RunRecord): string[] {
+  const lines = scoreRows(record).map(({ title, before, after, validation }) => {
+    const numbers = [before, after, validation].map((each) => (each ?? "—").padStart(12));
+    return `    ${title.padEnd(10)}${numbers.join("")}`;
+  });
+  const heads = ["before", "after", "validation"].map((each) => each.padStart(12)).join("");
+  return lines.length === 0 ? [] : ["", `  × 100       ${heads}`, ...lines];
 }
 
 function workLine({ steps, settings, seconds, trained, backend }: RunRecord): string {

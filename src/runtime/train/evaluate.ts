@@ -4,12 +4,15 @@ import { setImmediate } from "node:timers/promises";
 import { accuracyOf, argmaxRows } from "../data/accuracy.ts";
 import { batchesByLength, inputBatch } from "../data/batches.ts";
 import type { Example, Task, TextBackbone } from "../data/load-task.ts";
+import { scoresOf, type Scores } from "../data/metrics/metric.ts";
 import type { Parameter } from "./parameters.ts";
 import { embeddingsOf, type Method } from "./step.ts";
 
 export interface Evaluation {
   /** From 0 to 1. */
   readonly accuracy: number;
+  /** Of the task's metrics, in their order. */
+  readonly scores: Scores;
   /** Classes, in the order of the examples. */
   readonly predictions: Int32Array;
   readonly labels: Int32Array;
@@ -58,5 +61,7 @@ export async function evaluate(
   }
   const labels = Int32Array.from(examples, ({ label }) => label);
   const predictions = argmaxRows(logLikelihoods, classes.length);
-  return { accuracy: accuracyOf(predictions, labels), predictions, labels, logLikelihoods };
+  const texts = task.classes.map(({ text }) => text);
+  const scores = scoresOf(task.metrics, predictions, labels, texts);
+  return { accuracy: accuracyOf(predictions, labels), scores, predictions, labels, logLikelihoods };
 }

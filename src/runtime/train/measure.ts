@@ -19,12 +19,13 @@ export async function measure(run: Run, split: Split): Promise<Evaluation | unde
   });
   if (evaluation === undefined) return undefined;
   pace.rowsTook(secondsSoFar(), examples.length);
-  const { accuracy } = evaluation;
+  const { accuracy, scores } = evaluation;
   appendMetrics(run, {
     step: history.steps.length,
     split,
     rows: examples.length,
     accuracy,
+    ...scores,
   });
   return evaluation;
 }

@@ -109,6 +109,7 @@ function startHistory(parameters: readonly Parameter[]): History {
     steps: [],
     validations: [],
     before: undefined,
+    scoresBefore: undefined,
     after: undefined,
     best: undefined,
     lastGood: { step: 0, values: copyValues(parameters) },

@@ -52,6 +52,7 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
     kept: { step, because },
     ending,
     before: history.before,
+    scoresBefore: history.scoresBefore,
     after: history.after,
     predictions: history.after ? predictionsOf(history.after, task) : [],
   };

@@ -79,7 +79,7 @@ function readManifest(file: string): RunManifest | undefined {
 /** Writes down where the run stands. */
 export function saveCheckpoint(run: Omit<Run, "stop">): void {
   const { parameters, history, folder, settings, steps, backend, startedAt } = run;
-  const { best, lastGood, lines, validations, before } = history;
+  const { best, lastGood, lines, validations, before, scoresBefore } = history;
   const tensors = parameters.flatMap(({ name, shape, values, state }) => [
     [name, { shape, data: values }],
     ...Object.entries(state.moments).map(([moment, data]) => [`${name}.${moment}`, flat(data)]),
@@ -98,7 +98,8 @@ export function saveCheckpoint(run: Omit<Run, "stop">): void {
       lines,
       validations,
       before,
-      best: best && { step: best.step, accuracy: best.accuracy },
+      scoresBefore,
+      best: best && { step: best.step, score: best.score },
       lastGood: lastGood.step,
       updates: Object.fromEntries(parameters.map(({ name, state }) => [name, state.steps])),
     },
@@ -134,8 +135,9 @@ export function restoreRun({ folder, checkpoint }: Unfinished, parameters: reado
     steps: lines.filter(isStep),
     validations: [...state.validations],
     before: state.before,
+    scoresBefore: state.scoresBefore,
     after: undefined,
-    best: state.best && { ...snapshot(state.best.step, "best"), accuracy: state.best.accuracy },
+    best: state.best && { ...snapshot(state.best.step, "best"), score: state.best.score },
     lastGood: snapshot(state.lastGood, "lastGood"),
   };
 }

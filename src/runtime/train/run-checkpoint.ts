@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
+import type { Scores } from "../data/metrics/metric.ts";
 import { messageOf, OperationalError } from "../operational-error.ts";
 import type { Shape } from "../prompts/initialisers.ts";
 import { readSafetensors, type TensorValues } from "../weights/safetensors.ts";
@@ -29,7 +30,8 @@ export interface RunState {
   readonly lines: readonly object[];
   readonly validations: readonly ValidationRecord[];
   readonly before: number | undefined;
-  readonly best: { readonly step: number; readonly accuracy: number } | undefined;
+  readonly scoresBefore: Scores | undefined;
+  readonly best: { readonly step: number; readonly score: number } | undefined;
   /** Step of the latest values known to give a finite loss. */
   readonly lastGood: number;
   /** Updates of each tensor, by name. */

@@ -1,6 +1,7 @@
 // Everything there is to say about a run: what its manifest, its report and its summary are made from.
 
 import type { Split } from "../data/load-task.ts";
+import type { Scores } from "../data/metrics/metric.ts";
 import type { BackboneIdentity } from "../models/backbone.ts";
 import type { Initialiser, Shape } from "../prompts/initialisers.ts";
 import type { Evaluation } from "./evaluate.ts";
@@ -49,6 +50,8 @@ export interface ValidationRecord {
   readonly step: number;
   /** From 0 to 1. */
   readonly accuracy: number;
+  /** Of the task's metrics, in their order. */
+  readonly scores: Scores;
 }
 
 /** How the training ended; `running` in files written in the midst of it. */
@@ -59,7 +62,7 @@ export type Ending =
   | { readonly kind: "interrupted"; readonly signal: "SIGINT" | "SIGTERM" }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** Which values the adapter holds: those with the best validation accuracy, or the latest where none was measured. */
+/** Which values the adapter holds: those that the first metric finds best on validation, or the latest where none was measured. */
 export interface Kept {
   readonly step: number;
   readonly because: "best on validation" | "latest";
@@ -119,6 +122,8 @@ export interface RunRecord {
   readonly ending: Ending;
   /** Accuracy on the test rows with the tensors as they started. */
   readonly before: number | undefined;
+  /** The task's metrics there. */
+  readonly scoresBefore: Scores | undefined;
   /** On the test rows, with the adapter's values. */
   readonly after: Evaluation | undefined;
   /** The test rows, in their order; empty without `after`. */

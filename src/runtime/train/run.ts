@@ -1,6 +1,7 @@
 // A run on its way: what it was asked for, where it stands, what it has done.
 
 import type { Example } from "../data/load-task.ts";
+import type { Scores } from "../data/metrics/metric.ts";
 import type { Initialiser } from "../prompts/initialisers.ts";
 import type { Pace } from "../report/pace.ts";
 import type { Progress, TextStream } from "../report/progress.ts";
@@ -72,8 +73,11 @@ export interface History {
   readonly validations: ValidationRecord[];
   /** Accuracy on the test rows before training. */
   before: number | undefined;
+  /** The task's metrics on the test rows before training. */
+  scoresBefore: Scores | undefined;
   after: Evaluation | undefined;
-  best: (Snapshot & { readonly accuracy: number }) | undefined;
+  /** By the task's first metric. */
+  best: (Snapshot & { readonly score: number }) | undefined;
   /** The latest values known to give a finite loss. */
   lastGood: Snapshot;
 }

@@ -1,6 +1,7 @@
 // The training loop: the test rows before, then steps with a look at the validation rows now and then.
 
 import { setImmediate } from "node:timers/promises";
+import { decisive } from "../data/metrics/metric.ts";
 import { clock, compact, percent } from "../report/numbers.ts";
 import { gradientsOf } from "./accumulate.ts";
 import { measure } from "./measure.ts";
@@ -59,9 +60,10 @@ async function measureBefore(run: Run): Promise<void> {
   const test = await measure(run, "test");
   if (test === undefined) return;
   history.before = test.accuracy;
+  history.scoresBefore = test.scores;
   const validation = await measure(run, "validation");
   if (validation === undefined) return;
-  history.validations.push({ step: 0, accuracy: validation.accuracy });
+  history.validations.push({ step: 0, accuracy: validation.accuracy, scores: validation.scores });
   saveCheckpoint(run);
   progress.say(`  before      validation ${percent(validation.accuracy)}   test ${percent(test.accuracy)}`);
 }
@@ -124,13 +126,14 @@ async function validate(run: Run): Promise<void> {
   const step = history.steps.length;
   const evaluation = await measure(run, "validation");
   if (evaluation === undefined) return;
-  const { accuracy } = evaluation;
-  history.validations.push({ step, accuracy });
+  const { accuracy, scores } = evaluation;
+  const { score } = decisive(scores);
+  history.validations.push({ step, accuracy, scores });
   progress.say(
     `  step ${String(step).padEnd(6)} validation ${percent(accuracy)}   loss ${compact(pace.loss)}`,
   );
-  if (accuracy > (history.best?.accuracy ?? -1)) {
-    history.best = { step, accuracy, values: copyValues(parameters) };
+  if (score > (history.best?.score ?? -Infinity)) {
+    history.best = { step, score, values: copyValues(parameters) };
     saveSoFar(run);
   }
   saveCheckpoint(run);

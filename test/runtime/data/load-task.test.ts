@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { choice } from "../../../src/runtime/data/choice.ts";
-import { jsonl, readRows } from "../../../src/runtime/data/jsonl.ts";
+import { choice, classOf, numberChoice } from "../../../src/runtime/data/choice.ts";
+import { jsonl } from "../../../src/runtime/data/jsonl.ts";
 import { loadTask, type TaskOptions } from "../../../src/runtime/data/load-task.ts";
+import { readRows } from "../../../src/runtime/data/read-rows.ts";
 import { OperationalError } from "../../../src/runtime/operational-error.ts";
 import { startBackend } from "../../../src/runtime/tf.ts";
 import { stubBackbone } from "../../support/stub-backbone.ts";
@@ -177,4 +178,17 @@ test("classes that are the same tokens are an error that names both", async () =
   await expect(load(good, { target })).rejects.toThrow(
     'the classes "crimson" and "azure" are the same tokens to this backbone (2 1); give one another text',
   );
+});
+
+test("a number belongs to the nearest of the numbers that can be answered", () => {
+  const target = numberChoice("score", { from: 0, to: 5, step: 0.2 });
+  expect(Object.values(target.texts)).toHaveLength(26);
+  expect(Object.values(target.texts).slice(-2)).toEqual(["4.8", "5.0"]);
+  const textOf = (score: unknown) =>
+    Object.values(target.texts)[classOf({ place: "rows.csv:7", fields: { score } }, target)];
+  expect([0, 3.8, 4.75, "2.50", 5].map(textOf)).toEqual(["0.0", "3.8", "4.8", "2.6", "5.0"]);
+  for (const wrong of ["", "high", 5.2, -1])
+    expect(() => textOf(wrong)).toThrow(`rows.csv:7: score "${wrong}" is no number from 0 to 5`);
+  const whole = numberChoice("score", { from: -1, to: 1, step: 1 });
+  expect(Object.values(whole.texts)).toEqual(["-1", "0", "1"]);
 });

@@ -114,11 +114,12 @@ test("the smallest run there is, one step and one class, draws", () => {
     ...record,
     classes: ["only"],
     steps: makeSteps(1).map((step) => ({ ...step, loss: 0, learningRates: { prompt: 0 } })),
-    validations: [{ step: 1, accuracy: 1 }],
+    validations: [{ step: 1, accuracy: 1, scores: { accuracy: 1 } }],
     kept: { step: 1, because: "best on validation" },
     settings: { ...record.settings, steps: 1 },
     after: {
       accuracy: 1,
+      scores: { accuracy: 1 },
       labels: new Int32Array(1),
       predictions: new Int32Array(1),
       logLikelihoods: new Float32Array(1),

@@ -40,7 +40,7 @@ test("a run stopped early says at which step, and claims no accuracy it did not 
   const text = summaryOf(
     sampleRecord({
       steps: makeSteps(37),
-      validations: [{ step: 0, accuracy: 0.3 }],
+      validations: [{ step: 0, accuracy: 0.3, scores: { accuracy: 0.3 } }],
       kept: { step: 37, because: "latest" },
       ending: { kind: "interrupted", signal: "SIGTERM" },
       after: undefined,

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
+import type { Task } from "../../../src/runtime/data/load-task.ts";
 import type { BackendName } from "../../../src/runtime/backends/backend-choice.ts";
 import { OperationalError } from "../../../src/runtime/operational-error.ts";
 import { startBackend, tf } from "../../../src/runtime/tf.ts";
@@ -24,12 +25,14 @@ interface Trial {
   readonly steps?: number;
   readonly gradient?: (step: number) => number;
   readonly changes?: Parameters<typeof stubSettings>[2];
+  readonly metrics?: Task["metrics"];
 }
 
-async function trial({ backend = "cpu", runs, steps, gradient, changes }: Trial) {
+async function trial({ backend = "cpu", runs, steps, gradient, changes, metrics }: Trial) {
   await startBackend(backend);
   const backbone = stubBackbone(gradient ? { gradient } : {});
-  const task = await stubTask(backbone, folder);
+  const loaded = await stubTask(backbone, folder);
+  const task = metrics ? { ...loaded, metrics } : loaded;
   const [out, log] = [new MemoryStream(), new MemoryStream()];
   const place = path.join(folder, runs);
   try {
@@ -227,4 +230,20 @@ test("a run folder that cannot be made is an OperationalError, and nothing was c
     /cannot write to the run folder .*train\.jsonl\/below\/stub: .*\nname another place with --runs DIR/,
   );
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test("the first metric decides which tensors are kept, and all of them are reported", async () => {
+  const { record, out, run } = await trial({ runs: "scored", metrics: ["macroF1", "accuracy", "matthews"] });
+  const scores = record.validations.slice(1).map((each) => each.scores.macroF1 ?? NaN);
+  const kept = record.validations.find(({ step }) => step === record.kept.step);
+  expect(kept?.scores.macroF1).toBe(Math.max(...scores));
+  expect(Object.keys(record.after?.scores ?? {})).toEqual(["macroF1", "accuracy", "matthews"]);
+  expect(out).toMatch(/Matthews +-?[\d.]+ +[\d.]+ +[\d.]+\n/);
+  const first = path.join(run, "1");
+  expect(readJson(path.join(first, "adapter.json")).metrics.scores).toEqual({
+    testBefore: record.scoresBefore,
+    testAfter: record.after?.scores,
+    validation: kept?.scores,
+  });
+  expect(readFileSync(path.join(first, "report.html"), "utf8")).toContain("macro-F1");
 });

@@ -37,7 +37,7 @@ const rank = 45; // solved from the budget
 
 // Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.
 
-const backbone = await loadT5(hub("google-t5/t5-base"), {
+const backbone = await loadT5(await hub("google-t5/t5-base"), {
   width: d,
   heads: 12,
   headWidth: 64,

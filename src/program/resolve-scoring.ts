@@ -1,0 +1,77 @@
+// How a task's answers are scored: its metrics, and targets that are numbers.
+
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Call, Expression } from "../syntax/ast.ts";
+import type { Metric, NumberTarget, Setting, Target } from "./program.ts";
+import { argumentsOf, constant, text, wrongValue } from "./read-value.ts";
+import { type Context, placeOf } from "./scope.ts";
+
+/** Each as a program writes it. */
+const metricNames: Readonly<Record<string, Metric>> = {
+  accuracy: "accuracy",
+  f1: "f1",
+  macro_f1: "macroF1",
+  matthews: "matthews",
+  pearson: "pearson",
+  spearman: "spearman",
+};
+
+/** `[accuracy, f1]`: at least one, each once. */
+export function readMetrics(
+  expression: Expression,
+  context: Context,
+  name: string,
+): readonly Metric[] | undefined {
+  const words = expression.kind === "List" ? expression.items : [];
+  const read = words.flatMap((item) =>
+    item.kind === "Name" && Object.hasOwn(metricNames, item.text) ? (metricNames[item.text] ?? []) : [],
+  );
+  const isSound = read.length > 0 && read.length === words.length && new Set(read).size === read.length;
+  if (isSound) return read;
+  const stranger = words.find((item) => item.kind !== "Name" || !Object.hasOwn(metricNames, item.text));
+  const expected = `a list of metrics, each once: ${Object.keys(metricNames).join(", ")}`;
+  return wrongValue(stranger ?? expression, context, name, expected);
+}
+
+/** What a metric can be computed of. */
+export function checkMetrics(
+  metrics: Setting<readonly Metric[]>,
+  target: Setting<Target>,
+  found: Diagnostics,
+): void {
+  const { value } = target;
+  for (const metric of metrics.value) {
+    const needs =
+      metric === "f1" && !(value.kind === "choice" && value.texts.length === 2)
+        ? "a choice of two texts, of which the second is the one that counts"
+        : (metric === "pearson" || metric === "spearman") && value.kind !== "number"
+          ? "a number as target"
+          : undefined;
+    if (needs === undefined) continue;
+    const related = [{ place: target.place, message: "the target" }];
+    found.report("program/metric-needs", metrics.place, { metric, needs }, { related });
+  }
+}
+
+/** `number("label", from = 0, to = 5, step = 0.2)`. */
+export function readNumberTarget(call: Call, context: Context): NumberTarget | undefined {
+  const names = ["field", "from", "to", "step"] as const;
+  const given = argumentsOf(call, context, names);
+  const missing = names.find((each) => !given.has(each));
+  if (missing !== undefined) {
+    const parameters = { callee: call.callee.text, name: missing };
+    context.found.report("program/missing-argument", placeOf(context, call), parameters);
+    return undefined;
+  }
+  const [field, from, to, step] = names.map((each) => given.get(each)?.value);
+  const name = field && text(field, context, "field");
+  const [low, high, width] = [from, to, step].map((each) => (each ? constant(each) : undefined));
+  if (name === undefined || !step) return undefined;
+  const expected = "numbers with from below to, and a step that leads from one to the other in at most 1,000";
+  if (low === undefined || high === undefined || width === undefined || !(width > 0) || !(low < high))
+    return wrongValue(step, context, "number", expected);
+  const steps = (high - low) / width;
+  if (steps > 1000 || Math.abs(steps - Math.round(steps)) > 1e-9)
+    return wrongValue(step, context, "number", expected);
+  return { kind: "number", field: name, from: low, to: high, step: width };
+}

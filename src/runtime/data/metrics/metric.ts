@@ -1,0 +1,46 @@
+// The metrics of a task, by name.
+
+import { accuracyOf } from "../accuracy.ts";
+import { pearsonOf, spearmanOf } from "./correlation.ts";
+import { f1Of, macroF1Of } from "./f1.ts";
+import { matthewsOf } from "./matthews.ts";
+
+export const metrics = ["accuracy", "f1", "macroF1", "matthews", "pearson", "spearman"] as const;
+export type Metric = (typeof metrics)[number];
+
+/** Values of the metrics in their order, from −1 or 0 to 1. */
+export type Scores = Readonly<Partial<Record<Metric, number>>>;
+
+/** The score by which the best values are chosen: that of the metric named first. */
+export function decisive(scores: Scores): { readonly metric: string; readonly score: number } {
+  const [first] = Object.entries(scores);
+  if (first === undefined) throw new Error("a task without a metric");
+  return { metric: first[0], score: first[1] };
+}
+
+/** `texts` are those of the classes; the correlations read them as numbers. */
+export function scoresOf(
+  asked: readonly Metric[],
+  predictions: Int32Array,
+  labels: Int32Array,
+  texts: readonly string[],
+): Scores {
+  const numbers = (classes: Int32Array) => Array.from(classes, (each) => Number(texts[each]));
+  const score = (metric: Metric): number => {
+    switch (metric) {
+      case "accuracy":
+        return accuracyOf(predictions, labels);
+      case "f1":
+        return f1Of(predictions, labels);
+      case "macroF1":
+        return macroF1Of(predictions, labels);
+      case "matthews":
+        return matthewsOf(predictions, labels);
+      case "pearson":
+        return pearsonOf(numbers(predictions), numbers(labels));
+      case "spearman":
+        return spearmanOf(numbers(predictions), numbers(labels));
+    }
+  };
+  return Object.fromEntries(asked.map((metric) => [metric, score(metric)]));
+}

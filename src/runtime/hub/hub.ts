@@ -1,0 +1,60 @@
+// Checkpoints of the Hugging Face Hub: found in this machine's cache, or fetched into it.
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { OperationalError } from "../operational-error.ts";
+import { scriptOptions } from "../options.ts";
+import { readJsonObject } from "../weights/json-file.ts";
+import { type HubSettings, hubSettings } from "./hub-settings.ts";
+import { cachedSnapshot, fetchFiles, listRepository } from "./repository.ts";
+
+/**
+ * `await hub("google-t5/t5-base")`: the folder of the repository's `main` revision in the standard cache. What the cache
+ * has is used as it stands; what it lacks is fetched and checked. Throws an OperationalError when that cannot be done.
+ */
+export async function hub(repository: string): Promise<URL> {
+  scriptOptions(); // --help and a misspelt option answer before anything is fetched
+  return pathToFileURL(`${await fetchModel(repository)}/`);
+}
+
+const index = "model.safetensors.index.json";
+
+/** `hub`, told where the Hub and the cache are; returns the folder's path. */
+export async function fetchModel(id: string, settings: HubSettings = hubSettings()): Promise<string> {
+  const repository = { kind: "models", id, revision: "main" } as const;
+  const cached = cachedSnapshot(repository, settings);
+  if (cached !== undefined && isWhole(cached)) return cached;
+  const listing = await listRepository(repository, settings);
+  const listed = (names: readonly string[]) => listing.files.filter((file) => names.includes(file.path));
+  for (const name of ["config.json", "tokenizer.json"])
+    if (listed([name]).length === 0) throw new OperationalError(`${id} has no ${name} on the Hub`);
+  const single = listed(["model.safetensors"]);
+  if (single.length === 0 && listed([index]).length === 0) {
+    throw new OperationalError(
+      `${id} has no model.safetensors on the Hub (weights in other formats must be converted first)`,
+    );
+  }
+  const small = ["config.json", "tokenizer.json", "tokenizer_config.json"];
+  const first = single.length > 0 ? single : listed([index]);
+  const snapshot = await fetchFiles(listing, [...listed(small), ...first], settings);
+  if (single.length > 0) return snapshot;
+  const shards = shardsOf(snapshot);
+  const missing = shards.find((shard) => listed([shard]).length === 0);
+  if (missing !== undefined)
+    throw new OperationalError(`${id}: ${index} names ${missing}, which is not there`);
+  return fetchFiles(listing, listed(shards), settings);
+}
+
+/** Whether everything a run reads is there, however it came. */
+function isWhole(snapshot: string): boolean {
+  const has = (name: string) => existsSync(path.join(snapshot, name));
+  if (!has("config.json") || !has("tokenizer.json")) return false;
+  return has("model.safetensors") || (has(index) && shardsOf(snapshot).every(has));
+}
+
+function shardsOf(snapshot: string): string[] {
+  const { weight_map: map } = readJsonObject(path.join(snapshot, index));
+  const names = typeof map === "object" && map !== null ? Object.values(map) : [];
+  return [...new Set(names.filter((name) => typeof name === "string"))];
+}

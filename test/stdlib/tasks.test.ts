@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { checkText } from "../support/check-text.ts";
+
+const files = ["glue", "superglue", "others"];
+const tasks = files.flatMap((file) => {
+  const source = readFileSync(`stdlib/tasks/${file}.dept`, "utf8");
+  return [...source.matchAll(/^task (\w+)/gm)].map((match) => [match[1] ?? "", file] as const);
+});
+
+test.each(tasks)("%s is sound, and the table of tasks has it", async (task, file) => {
+  const { plans, diagnostics } = await checkText(`import { wordnet_t5 } from "std/backbones"
+import { ${task} } from "std/tasks/${file}"
+import { prompt_tuning } from "std/methods"
+tune it {
+  backbone = wordnet_t5
+  task     = ${task}
+  method   = prompt_tuning(length = 4)
+  group prompt { lr = 0.3 }
+  train { steps = 10 }
+}`);
+  const expected = task === "winogrande_as_released" ? ["program/template-repeats"] : [];
+  expect(diagnostics.map(({ code }) => code)).toEqual(expected);
+  expect(plans).toHaveLength(1);
+  expect(readFileSync("docs/tasks.md", "utf8")).toContain(`| \`${task}\` | \`std/tasks/${file}\` |`);
+});
+
+test("the seventeen text tasks that need no generation are there, and one of them twice", () => {
+  expect(tasks).toHaveLength(18);
+});
+
+const task = (train: string, validation: string) => `import { wordnet_t5 } from "std/backbones"
+import { prompt_tuning } from "std/methods"
+task t {
+  train = ${train}
+  validation = ${validation}
+  test = csv("c.csv")
+  input = "{text}"
+  target = choice("label", ["a", "b"])
+  max_tokens = 16
+}
+tune it { backbone = wordnet_t5 task = t method = prompt_tuning(length = 4) group prompt { lr = 0.3 } train { steps = 10 } }`;
+
+test.each([
+  ['shuffled(csv("a.csv"), after = 50%)', 'shuffled(csv("a.csv"), first = 50%)', []],
+  ['shuffled(csv("a.csv"), after = 10)', 'shuffled(csv("a.csv"), first = 5)', []],
+  [
+    'shuffled(csv("a.csv"), after = 5)',
+    'shuffled(csv("a.csv"), first = 10)',
+    ["program/evaluates-training-data"],
+  ],
+  [
+    'shuffled(csv("a.csv"), after = 5)',
+    'shuffled(csv("a.csv"), first = 5%)',
+    ["program/evaluates-training-data"],
+  ],
+  ['csv("a.csv")', 'shuffled(csv("a.csv"), first = 5)', ["program/evaluates-training-data"]],
+  ['csv("a.csv")', 'shuffled(csv("b.csv"), first = 5)', []],
+  ['csv("a.csv")', 'shuffled(csv("b.csv"), first = 5, after = 6)', ["program/wrong-value"]],
+  ['csv("a.csv")', 'shuffled(csv("b.csv"), first = 120%)', ["program/wrong-value"]],
+  ['csv("a.csv")', 'shuffled(csv("b.csv"))', ["program/missing-argument"]],
+])("trained on %s and validated on %s: parts that overlap are reported", async (train, validation, codes) => {
+  const { diagnostics } = await checkText(task(train, validation));
+  expect(diagnostics.map(({ code }) => code)).toEqual(codes);
+});
