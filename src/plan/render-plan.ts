@@ -1,7 +1,7 @@
 // The plan as text: the bill that `dept plan` prints and the head of an emitted script carries.
 
 import { signedPercent } from "./budget.ts";
-import { formatUse } from "./bill.ts";
+import { foldedIntoBackbone, formatUse, memoryRows } from "./bill.ts";
 import type { Plan, PlannedBudget } from "./plan.ts";
 
 /** `dept(length = 40, rank = 45) on t5_base`. */
@@ -67,13 +67,24 @@ export function renderPlan(plan: Plan): string {
     "",
     ...billLines(plan).map((line) => `  ${line}`),
     "",
-    `  stored at inference   ${storedText.join(", ")}   ${grouped(storedCount)}`,
+    `  stored at inference   ${[...storedText, ...foldedText(plan)].join(", ")}   ${grouped(storedCount)}`,
     ...adapterLines(plan),
-    `  added per example     ${grouped(addedPositions)} positions${beside}${work}`,
+    `  added per example     ${grouped(addedPositions)} positions${memoryText(plan)}${beside}${work}`,
     "",
   ]
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** LoRA's products and IA3's factors become part of the weights that are there anyway. */
+function foldedText({ graph }: Plan): readonly string[] {
+  const folded = foldedIntoBackbone(graph);
+  return folded.length === 0 ? [] : [`${folded.join(", ")} folded into the backbone's own weights`];
+}
+
+function memoryText({ graph, arguments: values }: Plan): string {
+  const rows = memoryRows(graph, values);
+  return rows === 0 ? "" : `, and ${grouped(rows)} keys and values in every attention`;
 }
 
 /** Beside the folded tensors, what the adapter's file holds, where a frozen tensor makes that another number. */

@@ -6,6 +6,7 @@ export { hub } from "./hub.ts";
 export { loadTask } from "./data/load-task.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
 export { maxRows, meanRows, top1 } from "./pooling.ts";
+export { bottleneck, lowRank, prefix, scaled, shifted } from "./models/inside.ts";
 export { loadT5 } from "./models/t5.ts";
 export { kaimingUniform, normal, ones, orthogonal, uniform, zeros } from "./prompts/initialisers.ts";
 export { adapter, text, vocabulary, xavierUniform } from "./prompts/initialisers.ts";
@@ -16,5 +17,6 @@ export { fit } from "./train/fit.ts";
 export { ball } from "./train/projections.ts";
 export { constant, linear } from "./train/schedules.ts";
 
+export type { Inside } from "./models/inside.ts";
 export type { TensorsOf } from "./prompts/initialisers.ts";
 export type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "./tf.ts";

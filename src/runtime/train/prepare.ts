@@ -2,10 +2,11 @@
 
 import { batchOrder } from "../data/batches.ts";
 import type { Example } from "../data/load-task.ts";
+import { OperationalError } from "../operational-error.ts";
 import type { Initialiser } from "../prompts/initialisers.ts";
 import { Pace } from "../report/pace.ts";
 import { Progress, type TextStream } from "../report/progress.ts";
-import { startBackend, type StartedBackend } from "../tf.ts";
+import { startBackend, type StartedBackend, type Tensor3D } from "../tf.ts";
 import {
   assertFrozen,
   createConstants,
@@ -24,12 +25,13 @@ import {
 import { createRunFolder, type RunFolder } from "./run-folder.ts";
 import type { StepRecord, ValidationRecord } from "./run-record.ts";
 import type { FitSettings } from "./settings.ts";
-import type { Method } from "./step.ts";
+import type { InsideOf, Method } from "./step.ts";
 import { listenForStop, type StopSignal } from "./stop-signal.ts";
 
 /** Settings with the names and shapes of the tensors forgotten: what the training loop works with. */
-export type AnySettings = Omit<FitSettings<Readonly<Record<string, Initialiser>>>, "input"> & {
-  readonly input: Method;
+export type AnySettings = Omit<FitSettings<Readonly<Record<string, Initialiser>>>, "input" | "inside"> & {
+  readonly input?: Method;
+  readonly inside?: InsideOf;
 };
 
 /** What a run is given by where it runs: the command line, the terminal. */
@@ -81,11 +83,18 @@ export interface History {
 
 /**
  * Makes the tensors, proves that they are the planned ones, and claims the run's folder. Throws an OperationalError for
- * a folder that cannot be written to, and for an adapter that a tensor begins with and that does not fit.
+ * a folder that cannot be written to, for a backbone whose blocks cannot be changed, and for an adapter that a tensor begins with and that does not fit.
  */
 export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
-  const { backbone, task, seed, batch } = settings;
+  const { backbone, task, seed, batch, input = words } = settings;
   const startedAt = new Date();
+  if (settings.inside && !backbone.takesInside) {
+    const { name, architecture } = backbone.identity;
+    throw new OperationalError(
+      `${name}: nothing can be changed inside the blocks of ${architecture} yet; take a T5, or a method that only ` +
+        `changes what the backbone reads`,
+    );
+  }
   const backend = await startBackend();
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
   let parameters: readonly Parameter[] = [];
@@ -101,7 +110,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       backend,
       parameters,
       constants,
-      method: withConstants(settings.input, constants),
+      method: Object.assign(withConstants(input, constants), { inside: settings.inside }),
       examplesOf: batchOrder(seed, task.train, batch),
       folder,
       progress,
@@ -115,6 +124,11 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
     disposeConstants(constants);
     throw error;
   }
+}
+
+/** What the backbone reads of a method that leaves it alone. */
+function words(_: object, x: Tensor3D): Tensor3D {
+  return x;
 }
 
 function startHistory(parameters: readonly Parameter[]): History {
