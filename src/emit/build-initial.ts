@@ -46,7 +46,8 @@ export function projectionCode({ kind, radius }: Projection): Code {
   return call(kind, quantityCode(radius));
 }
 
-function quantityCode(quantity: Quantity): Code {
+/** `1 / Math.sqrt(rank)`. */
+export function quantityCode(quantity: Quantity): Code {
   if (typeof quantity === "number") return number(quantity);
   if ("symbol" in quantity) return name(axisOrArgument(quantity.symbol));
   if ("sqrt" in quantity) return call("Math.sqrt", quantityCode(quantity.sqrt));

@@ -7,6 +7,7 @@ export const runtimeNames = [
   "adamW",
   "adapter",
   "ball",
+  "bottleneck",
   "choice",
   "concatRows",
   "constant",
@@ -20,13 +21,17 @@ export const runtimeNames = [
   "linear",
   "loadT5",
   "loadTask",
+  "lowRank",
   "matMul",
   "maxRows",
   "meanRows",
   "normal",
   "ones",
   "orthogonal",
+  "prefix",
   "rowsOf",
+  "scaled",
+  "shifted",
   "silu",
   "stdlib",
   "text",
@@ -41,4 +46,4 @@ export const runtimeNames = [
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** Types an emitted script may import. */
-export type RuntimeType = "Tensor3D" | "TensorsOf";
+export type RuntimeType = "Inside" | "Tensor3D" | "TensorsOf";

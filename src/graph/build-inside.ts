@@ -30,7 +30,12 @@ export function insideNode(
   const tensors = attachments.flatMap(({ tensors: each }) => each);
   const twice = tensors.find((id, index) => used.has(id) || tensors.indexOf(id) !== index);
   if (twice !== undefined) {
-    report("graph/inside-tensor", call, { found: `${twice}, used elsewhere as well`, change: "inside" }, builder);
+    report(
+      "graph/inside-tensor",
+      call,
+      { found: `${twice}, used elsewhere as well`, change: "inside" },
+      builder,
+    );
     return undefined;
   }
   const { shape } = reads;
@@ -47,7 +52,13 @@ function attachment({ name, value }: Argument, builder: Builder): Attachment | u
   const change = value.kind === "Call" ? takes.find((each) => each === value.callee.text) : undefined;
   if (value.kind !== "Call" || !change) {
     const found = value.kind === "Call" ? value.callee.text : written(builder, value);
-    reportUnknown("graph/unknown-change", found, value.kind === "Call" ? value.callee : value, takes, builder);
+    reportUnknown(
+      "graph/unknown-change",
+      found,
+      value.kind === "Call" ? value.callee : value,
+      takes,
+      builder,
+    );
     return undefined;
   }
   return readChange(place, change, value, builder);
@@ -65,7 +76,12 @@ function readChange(
   const last = values[wanted.length];
   const factor = last && hasFactor ? buildQuantity(last, builder) : undefined;
   if (values.length < wanted.length || values.length > wanted.length + 1 || (last && factor === undefined)) {
-    report("graph/argument-count", call, { name: change, expected: says, found: written(builder, call) }, builder);
+    report(
+      "graph/argument-count",
+      call,
+      { name: change, expected: says, found: written(builder, call) },
+      builder,
+    );
     return undefined;
   }
   const own: { size: Polynomial | undefined } = { size: undefined };
@@ -112,7 +128,11 @@ function reportUnknown(
   builder: Builder,
 ): void {
   const place = placeIn(builder, at);
-  const parameters = { found: found || "no name", suggestion: didYouMean(found, known), known: known.join(", ") };
+  const parameters = {
+    found: found || "no name",
+    suggestion: didYouMean(found, known),
+    known: known.join(", "),
+  };
   builder.found.report(code, place, parameters, { fixes: wordFix(found, known, place) });
 }
 

@@ -107,7 +107,8 @@ export function foldedIntoBackbone(graph: MethodGraph): readonly string[] {
 /** Keys and values put in front of every attention's own. */
 export function memoryRows(graph: MethodGraph, sizes: Sizes): number {
   const { output } = graph;
-  const memory = output.kind === "inside" ? output.attachments.find(({ place }) => place === "memory") : undefined;
+  const memory =
+    output.kind === "inside" ? output.attachments.find(({ place }) => place === "memory") : undefined;
   const keys = graph.nodes.get(memory?.tensors[0] ?? "");
   const length = keys?.shape[1];
   return length ? evaluate(length, sizes) : 0;

@@ -91,7 +91,8 @@ test.each(Object.keys(methods))(
       <T extends Tensor>(tensor: string) => tensors.get(tensor) as T,
       expected.scale ?? 1,
     );
-    t5.loss(embeddings, input, targetsOf(batch)).dispose(); // the position biases of these sizes stay
+    t5.loss(embeddings, input, targetsOf(batch)).dispose();
+    await t5.choiceLogLikelihoods(embeddings, input, choices); // the position biases of these sizes stay
     const before = tf.memory().numTensors;
 
     const { loss, gradient, inner } = t5.lossAndGradient(embeddings, input, targetsOf(batch), inside);
