@@ -2,10 +2,12 @@
  * Two ways to spend the same 2,688 parameters: all in a prompt, or part of them in a low-rank pair.
  *
  * Written by dept 0.1.0 from comparison.dept; change that file, not this one.
- * Run it with `node plain.mjs`.
+ * Run it with `node decomposed.mjs`.
  *
  *   tensor   shape       formula          trained   group    learning rate
- *   P        [21, 128]   length × d         2,688   prompt   0.3
+ *   P        [10, 128]   length × d         1,280   prompt   0.3
+ *   A        [48, 8]     s × rank             384   pair     0.005
+ *   B        [8, 128]    rank × d           1,024   pair     0.005
  *   total                                   2,688
  *   budget   prompt_tuning(length = 21)     2,688   equal
  */
@@ -13,19 +15,24 @@ import {
   adamW,
   choice,
   concatRows,
+  firstRows,
   fit,
   jsonl,
+  kaimingUniform,
   linear,
   loadT5,
   loadTask,
   stdlib,
+  tf,
   vocabulary,
+  zeros,
 } from "dept-lang/runtime";
 
 const seed = 42;
 const d = 128; // width of wordnet_t5
 const s = 48; // most tokens of an input; a longer one is cut
-const length = 21;
+const length = 10;
+const rank = 8; // solved from the budget
 
 // Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.
 
@@ -57,26 +64,34 @@ const task = await loadTask(backbone, {
 
 // Method: only these tensors learn.
 
-const parameters = { P: vocabulary([length, d]) };
+const parameters = {
+  P: vocabulary([length, d]),
+  A: kaimingUniform([s, rank]),
+  B: zeros([rank, d]),
+};
 
 /**
- * Prompt tuning. Lester, Al-Rfou and Constant, 2021.   input = [P ; x]
+ * Decomposed prompt tuning. Shi and Lipani, 2024.   input = [P ; x + scale·AB]
  * x: [batch, n, d], n ≤ s the rows of this batch.
  */
-function prompt_tuning({ P }, x) {
-  return concatRows(P, x); // [batch, length + n, d]
+function dept({ P, A, B }, x) {
+  const n = x.shape[1]; // rows of this batch
+  return concatRows(P, tf.add(x, firstRows(tf.matMul(A, B), n))); // [batch, length + n, d]
 }
 
 // Training: one learning rate for each group.
 
 await fit({
-  name: "at_21_tokens/plain",
-  spec: "sha256:d3f94b8774b3f8570eea6da8f0b9185dfcde21c5e318cb288d6b0710a344515c", // hash of the plan
+  name: "at_21_tokens/decomposed",
+  spec: "sha256:fc4702f7b216c48a6f97f6d1dedcf37987f0e55a30b304d2a98a15d7151b6c34", // hash of the plan
   backbone,
   task,
   parameters,
-  input: prompt_tuning,
-  groups: { prompt: { tensors: ["P"], learningRate: 0.3 } },
+  input: dept,
+  groups: {
+    prompt: { tensors: ["P"], learningRate: 0.3 },
+    pair: { tensors: ["A", "B"], learningRate: 0.005 },
+  },
   trained: 2_688, // fit stops when the live tensors disagree
   optimizer: adamW(),
   schedule: linear({ warmup: 50 }),

@@ -4,8 +4,8 @@ import { posix } from "node:path";
 import type { Initial, Projection } from "../graph/graph.ts";
 import type { Quantity } from "../graph/quantity.ts";
 import type { Resource } from "../program/program.ts";
-import { axisOrArgument } from "./build-method.ts";
 import { call, type Code, list, name, number, text } from "./script.ts";
+import { axisOrArgument } from "./size-code.ts";
 
 /** Where the script will stand, and who writes it: both are printed in it. */
 export interface ScriptPlace {

@@ -2,12 +2,13 @@
 
 import type { ApplyNode, ElementwiseNode, GraphNode, Shape } from "../graph/graph.ts";
 import { operandsOf } from "../graph/graph.ts";
-import { formatPolynomial, type Polynomial, symbolsOf } from "../graph/polynomial.ts";
+import { formatPolynomial, symbolsOf } from "../graph/polynomial.ts";
 import type { Plan } from "../plan/plan.ts";
 import { attachmentsOf, buildInside } from "./build-inside.ts";
 import { freeName } from "./names.ts";
 import { call, type Code, list, name, number, type Statement } from "./script.ts";
 import { simplify, sizesOf } from "./simplify.ts";
+import { sizeCode } from "./size-code.ts";
 
 type FunctionStatement = Extract<Statement, { kind: "function" }>;
 
@@ -209,22 +210,6 @@ function functionOf({ operation, shape }: ApplyNode): string {
     case "top_1":
       return "top1";
   }
-}
-
-/** A size as code: the axes and arguments by their names, as the script declares them. */
-export function sizeCode({ terms }: Polynomial): Code {
-  const products = terms.map(({ coefficient, factors }): Code => {
-    const names = factors.map((factor) => name(axisOrArgument(factor)));
-    const parts: Code[] = coefficient === 1 && names.length > 0 ? names : [number(coefficient), ...names];
-    return parts.reduce((left, right) => ({ kind: "binary", operator: "*", left, right }));
-  });
-  if (products.length === 0) return number(0);
-  return products.reduce((left, right) => ({ kind: "binary", operator: "+", left, right }));
-}
-
-/** The name that a symbol of a size has in the script. */
-export function axisOrArgument(symbolName: string): string {
-  return ["d", "s", "n"].includes(symbolName) ? symbolName : freeName(symbolName, "Argument");
 }
 
 /** `[batch, length + n, d]`, from the checked graph; a number has no comment. */

@@ -7,7 +7,7 @@ import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import { backboneSizeNames, backboneSizes } from "../program/backbone-sizes.ts";
 import type { Backbone, DataSource, Setting } from "../program/program.ts";
-import { buildMethod, type MethodFunctions, sizeCode } from "./build-method.ts";
+import { buildMethod, type MethodFunctions } from "./build-method.ts";
 import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
 import { freeName } from "./names.ts";
 import { runtimeNames, type RuntimeType } from "./runtime-names.ts";
@@ -26,6 +26,7 @@ import {
   type Statement,
   text,
 } from "./script.ts";
+import { sizeCode } from "./size-code.ts";
 
 export type { ScriptPlace };
 
