@@ -4,8 +4,8 @@ import { posix } from "node:path";
 import type { Initial, Projection } from "../graph/graph.ts";
 import type { Quantity } from "../graph/quantity.ts";
 import type { Resource } from "../program/program.ts";
-import { axisOrArgument } from "./build-method.ts";
 import { call, type Code, list, name, number, text } from "./script.ts";
+import { axisOrArgument } from "./size-code.ts";
 
 /** Where the script will stand, and who writes it: both are printed in it. */
 export interface ScriptPlace {
@@ -46,7 +46,8 @@ export function projectionCode({ kind, radius }: Projection): Code {
   return call(kind, quantityCode(radius));
 }
 
-function quantityCode(quantity: Quantity): Code {
+/** `1 / Math.sqrt(rank)`. */
+export function quantityCode(quantity: Quantity): Code {
   if (typeof quantity === "number") return number(quantity);
   if ("symbol" in quantity) return name(axisOrArgument(quantity.symbol));
   if ("sqrt" in quantity) return call("Math.sqrt", quantityCode(quantity.sqrt));

@@ -2,15 +2,22 @@
 
 import type { ApplyNode, ElementwiseNode, GraphNode, Shape } from "../graph/graph.ts";
 import { operandsOf } from "../graph/graph.ts";
-import { formatPolynomial, type Polynomial, symbolsOf } from "../graph/polynomial.ts";
+import { formatPolynomial, symbolsOf } from "../graph/polynomial.ts";
 import type { Plan } from "../plan/plan.ts";
+import { attachmentsOf, buildInside } from "./build-inside.ts";
 import { freeName } from "./names.ts";
 import { call, type Code, list, name, number, type Statement } from "./script.ts";
 import { simplify, sizesOf } from "./simplify.ts";
+import { sizeCode } from "./size-code.ts";
 
-/** The function, and the tensors that it reads: one of size 0 is not there. */
-export interface MethodFunction {
-  readonly statement: Extract<Statement, { kind: "function" }>;
+type FunctionStatement = Extract<Statement, { kind: "function" }>;
+
+/** The functions, and the tensors that they read: one of size 0 is not there. */
+export interface MethodFunctions {
+  /** What the backbone reads; undefined where it reads the words and is changed inside. */
+  readonly input: FunctionStatement | undefined;
+  /** What is changed inside the backbone. */
+  readonly inside: FunctionStatement | undefined;
   readonly tensors: readonly string[];
 }
 
@@ -23,11 +30,28 @@ interface Writing {
   readonly written: Map<string, Code>;
 }
 
-export function buildMethod(plan: Plan): MethodFunction {
+export function buildMethod(plan: Plan): MethodFunctions {
   const { graph } = plan;
   const follow = simplify(plan);
-  const output = follow(graph.output.id);
+  const attachments = attachmentsOf(plan, follow);
+  const output = follow(graph.output.kind === "inside" ? graph.output.operand : graph.output.id);
   if (!output) throw new Error(`the output of ${graph.method.name} is empty`);
+  const read = buildInput(plan, output, follow);
+  const input = attachments.length > 0 && output.kind === "input" ? undefined : read.statement;
+  const within = attachments.flatMap(({ tensors }) => tensors);
+  const method = freeName(graph.method.name, "Method");
+  const names = destructured(within);
+  const inside = buildInside(plan, attachments, input ? `${method}Inside` : method, names);
+  const tensors = graph.parameters.map(({ id }) => id);
+  return {
+    input,
+    inside: attachments.length > 0 ? inside : undefined,
+    tensors: tensors.filter((id) => read.tensors.includes(id) || within.includes(id)),
+  };
+}
+
+function buildInput(plan: Plan, output: GraphNode, follow: Writing["follow"]) {
+  const { graph } = plan;
   const uses = countUses(output, follow);
   const writing: Writing = { plan, follow, uses, statements: [], written: new Map() };
   const value = writeNode(output, writing);
@@ -44,7 +68,7 @@ export function buildMethod(plan: Plan): MethodFunction {
   return {
     tensors,
     statement: {
-      kind: "function",
+      kind: "function" as const,
       name: freeName(graph.method.name, "Method"),
       doc: methodDoc(plan, input, masked),
       parameters: [
@@ -155,6 +179,8 @@ function codeOf(node: GraphNode, writing: Writing): Code {
     }
     case "transpose":
       return call("tf.transpose", operand(node.operand));
+    case "inside":
+      throw new Error("only the output says what is changed inside the backbone");
   }
 }
 
@@ -184,22 +210,6 @@ function functionOf({ operation, shape }: ApplyNode): string {
     case "top_1":
       return "top1";
   }
-}
-
-/** A size as code: the axes and arguments by their names, as the script declares them. */
-export function sizeCode({ terms }: Polynomial): Code {
-  const products = terms.map(({ coefficient, factors }): Code => {
-    const names = factors.map((factor) => name(axisOrArgument(factor)));
-    const parts: Code[] = coefficient === 1 && names.length > 0 ? names : [number(coefficient), ...names];
-    return parts.reduce((left, right) => ({ kind: "binary", operator: "*", left, right }));
-  });
-  if (products.length === 0) return number(0);
-  return products.reduce((left, right) => ({ kind: "binary", operator: "+", left, right }));
-}
-
-/** The name that a symbol of a size has in the script. */
-export function axisOrArgument(symbolName: string): string {
-  return ["d", "s", "n"].includes(symbolName) ? symbolName : freeName(symbolName, "Argument");
 }
 
 /** `[batch, length + n, d]`, from the checked graph; a number has no comment. */

@@ -6,8 +6,9 @@ import { billLines, planTitle } from "../plan/render-plan.ts";
 import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import { architectures } from "../program/architectures.ts";
+import { backboneSizeNames, backboneSizes } from "../program/backbone-sizes.ts";
 import type { Backbone, DataSource, Setting, Target, Task } from "../program/program.ts";
-import { buildMethod, type MethodFunction, sizeCode } from "./build-method.ts";
+import { buildMethod, type MethodFunctions } from "./build-method.ts";
 import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
 import { optimizerCode, scheduleCode } from "./build-train.ts";
 import { freeName } from "./names.ts";
@@ -27,6 +28,7 @@ import {
   type Statement,
   text,
 } from "./script.ts";
+import { sizeCode } from "./size-code.ts";
 
 export type { ScriptPlace };
 
@@ -34,8 +36,7 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
   const method = buildMethod(plan);
   const body: readonly Section[] = [
     {
-      comment:
-        "Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.",
+      comment: `Backbone and data: the backbone is frozen; its gradient is asked for at ${askedFor(method)}.`,
       statements: [backboneStatement(plan, place), taskStatement(plan, place)],
     },
     {
@@ -43,7 +44,7 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
       statements: [
         tensorsStatement("parameters", trainedIn(plan, method), place),
         ...constantStatements(plan, method, place),
-        method.statement,
+        ...[method.input, method.inside].filter((each) => each !== undefined),
       ],
     },
     {
@@ -53,12 +54,21 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
   ];
   const read = namesRead(body.flatMap(({ statements }) => statements));
   const sections = [{ comment: undefined, statements: constants(plan, read) }, ...body];
-  const types: readonly RuntimeType[] = ["Tensor3D", "TensorsOf"];
+  const types: readonly RuntimeType[] = [
+    ...(method.inside ? (["Inside"] as const) : []),
+    ...(method.input ? (["Tensor3D"] as const) : []),
+    "TensorsOf",
+  ];
   return {
     header: header(plan, place),
     imports: { values: runtimeNames.filter((each) => read.has(each)), types },
     sections,
   };
+}
+
+function askedFor({ input, inside }: MethodFunctions): string {
+  if (!inside) return "the embeddings alone";
+  return input ? "the embeddings and the method's tensors" : "the method's tensors alone";
 }
 
 /** What the script's file is called, without an ending. */
@@ -91,6 +101,11 @@ function constants(plan: Plan, read: ReadonlySet<string>): readonly Statement[] 
     ["seed", train.seed.value, defaulted(train.seed)],
     ["d", backbone.width.value, `width of ${backbone.name}`],
     ["s", task.maxTokens.value, "most tokens of an input; a longer one is cut"],
+    ...[...backboneSizes(backbone)].map(([size, value]): ConstantLine => [
+      size,
+      value,
+      backboneSizeNames[size],
+    ]),
     ...[...plan.arguments].map(argument),
   ];
   return lines
@@ -181,15 +196,15 @@ function sourceCode(source: DataSource, place: ScriptPlace): Code {
     : call(source.kind, resource(source.resource, place));
 }
 
-function trainedIn({ graph }: Plan, { tensors }: MethodFunction): readonly ParameterNode[] {
+function trainedIn({ graph }: Plan, { tensors }: MethodFunctions): readonly ParameterNode[] {
   return graph.parameters.filter(({ id, frozen }) => !frozen && tensors.includes(id));
 }
 
-function frozenIn({ graph }: Plan, { tensors }: MethodFunction): readonly ParameterNode[] {
+function frozenIn({ graph }: Plan, { tensors }: MethodFunctions): readonly ParameterNode[] {
   return graph.parameters.filter(({ id, frozen }) => frozen && tensors.includes(id));
 }
 
-function constantStatements(plan: Plan, method: MethodFunction, place: ScriptPlace): readonly Statement[] {
+function constantStatements(plan: Plan, method: MethodFunctions, place: ScriptPlace): readonly Statement[] {
   const frozen = frozenIn(plan, method);
   return frozen.length === 0
     ? []
@@ -207,8 +222,8 @@ function tensorsStatement(
   return { kind: "const", name: constant, value: object(...entries) };
 }
 
-function fitCall(plan: Plan, method: MethodFunction): Code {
-  const { tensors, statement } = method;
+function fitCall(plan: Plan, method: MethodFunctions): Code {
+  const { tensors, input, inside } = method;
   const { tune } = plan;
   const { train } = tune;
   const settings: readonly Entry[] = [
@@ -218,7 +233,8 @@ function fitCall(plan: Plan, method: MethodFunction): Code {
     entry("task", name("task")),
     entry("parameters", name("parameters")),
     ...(frozenIn(plan, method).length === 0 ? [] : [entry("constants", name("constants"))]),
-    entry("input", name(statement.name)),
+    ...(input ? [entry("input", name(input.name))] : []),
+    ...(inside ? [entry("inside", name(inside.name))] : []),
     entry("groups", object(...groupEntries(plan, tensors))),
     ...projectionEntries(plan, tensors),
     entry("trained", number(plan.trained), "fit stops when the live tensors disagree"),

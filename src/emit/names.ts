@@ -22,6 +22,7 @@ const own = [
   "n",
   "Math",
   "URL",
+  "Inside",
   "Tensor3D",
   "TensorsOf",
 ];

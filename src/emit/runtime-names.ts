@@ -8,6 +8,7 @@ export const runtimeNames = [
   "adamW",
   "adapter",
   "ball",
+  "bottleneck",
   "choice",
   "concatRows",
   "constant",
@@ -27,6 +28,7 @@ export const runtimeNames = [
   "loadLlama",
   "loadT5",
   "loadTask",
+  "lowRank",
   "matMul",
   "maxRows",
   "meanRows",
@@ -35,7 +37,10 @@ export const runtimeNames = [
   "ones",
   "orthogonal",
   "parquet",
+  "prefix",
   "rowsOf",
+  "scaled",
+  "shifted",
   "shuffled",
   "silu",
   "stdlib",
@@ -53,4 +58,4 @@ export const runtimeNames = [
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** Types an emitted script may import. */
-export type RuntimeType = "Tensor3D" | "TensorsOf";
+export type RuntimeType = "Inside" | "Tensor3D" | "TensorsOf";

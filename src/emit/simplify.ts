@@ -1,13 +1,18 @@
 // What is left of a method's graph once its numbers are known: tensors of size 0 and factors of 1 leave no trace.
 
 import { type GraphNode, type MethodGraph, operandsOf } from "../graph/graph.ts";
+import { backboneSizes } from "../program/backbone-sizes.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
 import type { Plan } from "../plan/plan.ts";
 
-/** Values of d, s and the arguments. */
+/** Values of d, s, the backbone's other sizes and the arguments. */
 export function sizesOf(plan: Plan): ReadonlyMap<string, number> {
   const { backbone, task } = plan.tune;
-  return new Map([["d", backbone.width.value], ["s", task.maxTokens.value], ...plan.arguments]);
+  const axes: readonly [string, number][] = [
+    ["d", backbone.width.value],
+    ["s", task.maxTokens.value],
+  ];
+  return new Map([...axes, ...backboneSizes(backbone), ...plan.arguments]);
 }
 
 /**

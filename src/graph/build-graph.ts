@@ -1,6 +1,7 @@
 // Program to graph: every tune's method, and its baseline's, as nodes with shapes.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { backboneSizes } from "../program/backbone-sizes.ts";
 import type { MethodUse, Program, Tune } from "../program/program.ts";
 import { buildMethodGraph } from "./build-method-graph.ts";
 import type { Graph, TuneGraph } from "./graph.ts";
@@ -23,11 +24,12 @@ export function buildGraph(program: Program, found: Diagnostics): Graph {
   return { tunes };
 }
 
-/** d and s of the tune, and the arguments that are given as numbers. */
+/** d and s of the tune, the backbone's other sizes, and the arguments that are given as numbers. */
 export function knownSizes(tune: Tune, use: MethodUse): KnownSizes {
   const known = new Map<string, number>([
     ["d", tune.backbone.width.value],
     ["s", tune.task.maxTokens.value],
+    ...backboneSizes(tune.backbone),
   ]);
   for (const [name, { value }] of use.arguments) if (value !== "auto") known.set(name, value);
   return known;

@@ -11,6 +11,7 @@ import type {
 } from "../syntax/ast.ts";
 import { addNode, axes, type Builder, placeIn } from "./builder.ts";
 import { buildExpression } from "./build-expression.ts";
+import { insideNode } from "./build-inside.ts";
 import { buildInitial, buildProjection } from "./build-initial.ts";
 import { buildSize } from "./build-size.ts";
 import {
@@ -45,7 +46,7 @@ export function buildMethodGraph(
       const built = buildLet(item, builder);
       if (built) lets.set(built.id, item.name);
       else sound = false;
-    } else output = buildExpression(item.value, builder);
+    } else output = buildOutput(item.value, builder);
   }
   if (!checkInputAndOutput(builder, input, output) || !sound || !input || !output) return undefined;
   const parameters = [...builder.nodes.values()].filter((node) => node.kind === "parameter");
@@ -59,6 +60,13 @@ export function buildMethodGraph(
       found.report("graph/unused-let", placeIn(builder, { span }), { name });
   }
   return graph;
+}
+
+/** Only the output may say what is changed inside the backbone. */
+function buildOutput(value: Expression, builder: Builder): GraphNode | undefined {
+  const isInside = value.kind === "Call" && value.callee.text === "inside";
+  const build = (expression: Expression) => buildExpression(expression, builder);
+  return isInside ? insideNode(value, build, builder) : build(value);
 }
 
 function buildParameter(item: ParameterDeclaration, builder: Builder): boolean {

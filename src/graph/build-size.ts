@@ -1,5 +1,6 @@
 // An expression in a shape or a slice to an exact polynomial.
 
+import { isBackboneSize } from "../program/backbone-sizes.ts";
 import { describe, isMissing } from "../program/read-value.ts";
 import type { Expression } from "../syntax/ast.ts";
 import { axes, type Builder, placeIn, reportUnknownName } from "./builder.ts";
@@ -46,6 +47,7 @@ function named(
     builder.read.add(name);
     return symbol(name);
   }
+  if (isBackboneSize(name) && !builder.names.has(name)) return symbol(name);
   const isTensor = builder.names.has(name) || method.arguments.some((argument) => argument.name === name);
   if (isTensor || axes.some((axis) => axis === name)) {
     found.report("graph/not-an-axis", placeIn(builder, expression), { found: name });

@@ -2,6 +2,7 @@
 
 import type { Place } from "../diagnostics/diagnostic.ts";
 import type { Method, MethodUse, Resource, Tune } from "../program/program.ts";
+import type { ChangeName, InsidePlaceName } from "./inside-places.ts";
 import type { OperationName } from "./operations.ts";
 import type { Polynomial } from "./polynomial.ts";
 import type { Quantity } from "./quantity.ts";
@@ -113,6 +114,21 @@ export interface TransposeNode extends NodeBase {
   readonly operand: string;
 }
 
+/** One change inside the backbone's blocks, made of parameters as they are. */
+export interface Attachment {
+  readonly place: InsidePlaceName;
+  readonly change: ChangeName;
+  readonly tensors: readonly string[];
+  readonly factor?: Quantity;
+}
+
+/** What the backbone reads, the operand, with what is changed inside it. Only the output is one. */
+export interface InsideNode extends NodeBase {
+  readonly kind: "inside";
+  readonly operand: string;
+  readonly attachments: readonly Attachment[];
+}
+
 export type GraphNode =
   | ParameterNode
   | InputNode
@@ -125,7 +141,8 @@ export type GraphNode =
   | ApplyNode
   | ReduceNode
   | ReshapeNode
-  | TransposeNode;
+  | TransposeNode
+  | InsideNode;
 
 export interface MethodGraph {
   readonly method: Method;
@@ -169,15 +186,22 @@ export function operandsOf(node: GraphNode): readonly string[] {
       return [node.operand];
     case "concat":
       return node.operands;
+    case "inside":
+      return [node.operand, ...node.attachments.flatMap(({ tensors }) => tensors)];
   }
 }
 
 /** Ids of the node and everything it is computed from. */
-export function reachedFrom(graph: MethodGraph, id: string): ReadonlySet<string> {
+export function reachedFrom({ nodes }: MethodGraph, id: string): ReadonlySet<string> {
+  return reachedFromNodes(nodes, id);
+}
+
+/** The same while the graph is being built. */
+export function reachedFromNodes(nodes: MethodGraph["nodes"], id: string): ReadonlySet<string> {
   const reached = new Set<string>();
   const waiting = [id]; // no recursion: a method may be longer than the stack is deep
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const node = graph.nodes.get(next);
+    const node = nodes.get(next);
     if (!node || reached.has(next)) continue;
     reached.add(next);
     waiting.push(...operandsOf(node));

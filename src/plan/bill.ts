@@ -9,6 +9,7 @@ import {
   reachedFrom,
   type Shape,
 } from "../graph/graph.ts";
+import { insideChanges } from "../graph/inside-places.ts";
 import {
   constantOf,
   evaluate,
@@ -84,10 +85,34 @@ export function storedTensors(graph: MethodGraph, sizes: Sizes): readonly Stored
     const node = graph.nodes.get(id);
     if (!node || seen.has(id)) continue;
     seen.add(id);
-    if (!isFoldable(node)) waiting.push(...[...operandsOf(node)].reverse());
+    if (!isFoldable(node)) waiting.push(...[...keptOperands(node)].reverse());
     else if (holdsParameter(graph, id, sizes)) stored.set(id, storedTensor(node, graph, sizes));
   }
   return [...stored.values()].filter(({ count }) => count > 0);
+}
+
+/** What is worked into the backbone's own weights need not be kept beside them. */
+function keptOperands(node: GraphNode): readonly string[] {
+  if (node.kind !== "inside") return operandsOf(node);
+  const kept = node.attachments.filter(({ change }) => !insideChanges[change].folds);
+  return [node.operand, ...kept.flatMap(({ tensors }) => tensors)];
+}
+
+/** Trained parameters that inference finds in the backbone's own weights. */
+export function foldedIntoBackbone(graph: MethodGraph): readonly string[] {
+  const { output } = graph;
+  if (output.kind !== "inside") return [];
+  return output.attachments.flatMap(({ change, tensors }) => (insideChanges[change].folds ? tensors : []));
+}
+
+/** Keys and values put in front of every attention's own. */
+export function memoryRows(graph: MethodGraph, sizes: Sizes): number {
+  const { output } = graph;
+  const memory =
+    output.kind === "inside" ? output.attachments.find(({ place }) => place === "memory") : undefined;
+  const keys = graph.nodes.get(memory?.tensors[0] ?? "");
+  const length = keys?.shape[1];
+  return length ? evaluate(length, sizes) : 0;
 }
 
 function isFoldable(node: GraphNode): boolean {

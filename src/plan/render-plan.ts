@@ -1,8 +1,8 @@
 // The plan as text: the bill that `dept plan` prints and the head of an emitted script carries.
 
 import { signedPercent } from "./budget.ts";
-import { formatUse } from "./bill.ts";
 import { stackOf } from "../program/architectures.ts";
+import { foldedIntoBackbone, formatUse, memoryRows } from "./bill.ts";
 import { addedKeyValues } from "./memory.ts";
 import type { Plan, PlannedBudget } from "./plan.ts";
 
@@ -69,9 +69,9 @@ export function renderPlan(plan: Plan): string {
     "",
     ...billLines(plan).map((line) => `  ${line}`),
     "",
-    `  stored at inference   ${storedText.join(", ")}   ${grouped(storedCount)}`,
+    `  stored at inference   ${[...storedText, ...foldedText(plan)].join(", ")}   ${grouped(storedCount)}`,
     ...adapterLines(plan),
-    `  added per example     ${grouped(addedPositions)} positions${beside}${work}`,
+    `  added per example     ${grouped(addedPositions)} positions${memoryText(plan)}${beside}${work}`,
     ...keyValueLines(plan),
     "",
   ]
@@ -86,6 +86,17 @@ function keyValueLines(plan: Plan): readonly string[] {
   const kilobytes = (4 * values) / 1e3;
   const amount = kilobytes < 1e3 ? `${kilobytes.toFixed(1)} KB` : `${(kilobytes / 1e3).toFixed(1)} MB`;
   return [`                        ${amount} of keys and values in float32`];
+}
+
+/** LoRA's products and IA3's factors become part of the weights that are there anyway. */
+function foldedText({ graph }: Plan): readonly string[] {
+  const folded = foldedIntoBackbone(graph);
+  return folded.length === 0 ? [] : [`${folded.join(", ")} folded into the backbone's own weights`];
+}
+
+function memoryText({ graph, arguments: values }: Plan): string {
+  const rows = memoryRows(graph, values);
+  return rows === 0 ? "" : `, and ${grouped(rows)} keys and values in every attention`;
 }
 
 /** Beside the folded tensors, what the adapter's file holds, where a frozen tensor makes that another number. */

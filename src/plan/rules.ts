@@ -5,6 +5,7 @@ import { wordFix } from "../diagnostics/word-fix.ts";
 import { type MethodGraph, operandsOf, reachedFrom, type TuneGraph } from "../graph/graph.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
 import { didYouMean } from "../program/scope.ts";
+import { architectures } from "../program/architectures.ts";
 import { addedPositions, trainedParameters } from "./bill.ts";
 import { movement } from "./movement.ts";
 
@@ -18,6 +19,7 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 
 /** Rules that need no numbers: run before the budget is looked at. */
 export const structureRules: readonly Rule[] = [
+  blocksCanBeChanged,
   everyTensorReachesTheOutput,
   everyTrainedTensorHasOneGroup,
   onlyTrainedTensorsAreProjected,
@@ -36,6 +38,13 @@ export const sizeRules: readonly Rule[] = [
   promptIsShorterThanInput,
   rankCanExist,
 ];
+
+function blocksCanBeChanged({ graph }: RuleInput, found: Diagnostics): void {
+  const { backbone, method } = graph.tune;
+  const architecture = backbone.architecture.value;
+  if (graph.method.output.kind !== "inside" || architectures[architecture].takesInside) return;
+  found.report("plan/blocks-not-open", method.place, { backbone: backbone.name, architecture });
+}
 
 function everyTensorReachesTheOutput({ graph }: RuleInput, found: Diagnostics): void {
   const reached = reachedFrom(graph.method, graph.method.output.id);

@@ -10,6 +10,7 @@ export { shuffled } from "./data/shuffled.ts";
 export { parquet } from "./data/parquet.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
 export { maxRows, meanRows, top1 } from "./pooling.ts";
+export { bottleneck, lowRank, prefix, scaled, shifted } from "./models/inside.ts";
 export { loadBert } from "./models/bert.ts";
 export { loadGpt2 } from "./models/gpt2.ts";
 export { loadLlama } from "./models/llama.ts";
@@ -24,5 +25,6 @@ export { fit } from "./train/fit.ts";
 export { ball } from "./train/projections.ts";
 export { constant, cosine, linear, warmup } from "./train/schedules.ts";
 
+export type { Inside } from "./models/inside.ts";
 export type { TensorsOf } from "./prompts/initialisers.ts";
 export type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "./tf.ts";

@@ -79,7 +79,10 @@ export function stubBackbone(options: { readonly gradient?: (step: number) => nu
           embeddings,
         );
         const factor = options.gradient?.(steps++) ?? 1;
-        return { loss: tf.reshape(value, [1]), gradient: tf.mul(grad as Tensor3D, factor) };
+        return {
+          loss: tf.reshape(value, [1]) as Tensor1D,
+          gradient: tf.mul(grad as Tensor3D, factor) as Tensor3D,
+        };
       }),
     loss: (embeddings, input, targets) => tf.tidy(() => lossOf(embeddings, input, targets)),
     choiceLogLikelihoods: async (embeddings, input, choices) => {

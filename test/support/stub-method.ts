@@ -10,7 +10,7 @@ import type { FitSettings } from "../../src/runtime/train/settings.ts";
 
 const parameters = { P: vocabulary([2, 6]), A: kaimingUniform([8, 3]), B: zeros([3, 6]) };
 
-type StubSettings = FitSettings<typeof parameters>;
+type StubSettings = Omit<FitSettings<typeof parameters>, "inside">;
 
 function input({ P, A, B }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor3D {
   return concatRows(P, tf.add(x, firstRows(tf.matMul(A, B), x.shape[1]))); // [batch, 2 + n, 6]

@@ -130,6 +130,30 @@ export const graphMessages = {
     help: "give {tensor} such a shape, or let it begin another way",
     why: "Rows of the embedding table are as wide as the backbone, and a fan or an orthogonal basis needs rows and columns.",
   },
+  "graph/unknown-place": {
+    severity: "error",
+    message: "{found} is no place inside a backbone{suggestion}",
+    help: "places: {known}",
+    why: "A change can only be made where the backbone's blocks, forward and backward, know of it.",
+  },
+  "graph/unknown-change": {
+    severity: "error",
+    message: "{found} is nothing that can be done there{suggestion}",
+    help: "changes there: {known}",
+    why: "Each place inside the backbone takes the changes whose gradient its blocks can give.",
+  },
+  "graph/inside-tensor": {
+    severity: "error",
+    message: "{change} takes tensors of its own, as they were declared, not {found}",
+    help: "declare one with param",
+    why: "The backbone gives the gradient of a tensor inside it whole; a computation before it, or a second use, would lose its share.",
+  },
+  "graph/inside-shape": {
+    severity: "error",
+    message: "{tensor} is {shape}, which does not fit {change} at {place}",
+    help: "{change} takes {expected}",
+    why: "A tensor inside the backbone has the numbers of all places of its kind, the place as its first axis.",
+  },
   "graph/unknown-projection": {
     severity: "error",
     message: "{found} is nothing that can be done to a tensor after a step{suggestion}",

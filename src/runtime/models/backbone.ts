@@ -1,6 +1,7 @@
 // What the training loop needs of a frozen backbone, whatever its architecture.
 
-import type { Tensor1D, Tensor3D } from "../tf.ts";
+import type { Tensor, Tensor1D, Tensor3D } from "../tf.ts";
+import type { Inside } from "./inside.ts";
 
 /** A batch of inputs as token ids, padded on the right to the batch's own longest row. */
 export interface InputBatch {
@@ -41,6 +42,8 @@ export interface Backbone {
   readonly vocabularySize: number;
   readonly padId: number;
   readonly endId: number;
+  /** Whether its blocks can be changed inside; where it is not said, an `inside` is never passed. */
+  readonly takesInside?: boolean;
 
   /** Rows of the frozen embedding table: `[batch, rows, width]`. */
   embed(input: InputBatch): Tensor3D;
@@ -51,15 +54,21 @@ export interface Backbone {
   /**
    * Mean token cross-entropy over all target tokens of the batch, and its gradient with respect to `embeddings`
    * (`[batch, prompt + rows, width]`). The caller disposes both; `embeddings` stays the caller's.
+   * With `inside`, also the gradient of each of its tensors, `inner`, the caller's too.
    */
   lossAndGradient(
     embeddings: Tensor3D,
     input: InputBatch,
     targets: TargetBatch,
-  ): { readonly loss: Tensor1D; readonly gradient: Tensor3D };
+    inside?: Inside,
+  ): {
+    readonly loss: Tensor1D;
+    readonly gradient: Tensor3D;
+    readonly inner?: ReadonlyMap<Tensor, Tensor>;
+  };
 
   /** Mean token cross-entropy alone; nothing is kept for a backward pass. */
-  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch): Tensor1D;
+  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside): Tensor1D;
 
   /**
    * Log-likelihood of each choice given each input: the sum over the choice's tokens, `[batch × choices]` row by row.
@@ -69,6 +78,7 @@ export interface Backbone {
     embeddings: Tensor3D,
     input: InputBatch,
     choices: readonly (readonly number[])[],
+    inside?: Inside,
   ): Promise<Float32Array>;
 
   dispose(): void;

@@ -3,6 +3,8 @@
 import { free, scoped } from "../primitives/consume.ts";
 import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
 import type { Backbone, BackboneIdentity, InputBatch, TargetBatch } from "./backbone.ts";
+import { InnerGradients } from "./inner-gradients.ts";
+import { tensorsIn, type Inside } from "./inside.ts";
 import {
   crossEntropy,
   crossEntropyAndGradient,
@@ -12,7 +14,7 @@ import {
 } from "./language-head.ts";
 import { PositionBiases } from "./position-bias.ts";
 import type { T5Config } from "./t5-config.ts";
-import { decode, decodeBackward, decodeOnly, type DecoderContext } from "./t5-decoder.ts";
+import { decode, decodeBackward, decodeOnly, type DecoderChange, type DecoderContext } from "./t5-decoder.ts";
 import { encode, encodeBackward, encodeOnly } from "./t5-encoder.ts";
 import { disposeT5Weights, type T5Weights } from "./t5-weights.ts";
 
@@ -25,6 +27,7 @@ export class T5Backbone implements Backbone {
   readonly vocabularySize: number;
   readonly padId: number;
   readonly endId: number;
+  readonly takesInside = true;
   readonly #config: T5Config;
   readonly #weights: T5Weights;
   readonly #head: HeadWeights;
@@ -60,31 +63,32 @@ export class T5Backbone implements Backbone {
     return this.#weights.table.values(ids);
   }
 
-  lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch) {
+  lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
     const { encoder, decoder } = this.#weights;
+    const change = this.#change(inside);
     const mask = this.#mask(embeddings, input);
     const bias = this.#encoderBias(mask);
-    const { encoded, saved } = encode(encoder, this.#config, this.#entrance(embeddings), bias);
+    const { encoded, saved } = encode(encoder, this.#config, this.#entrance(embeddings), bias, change);
     free(bias);
-    const decoded = decode(decoder, this.#config, this.#decoderInput(targets), {
-      encoded,
-      encodedMask: mask,
-      causalBias: this.#decoderBiases.get(targets.columns),
-    });
-    free([mask, encoded]);
+    const causalBias = this.#decoderBiases.get(targets.columns);
+    const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change };
+    const decoded = decode(decoder, this.#config, this.#decoderInput(targets), context);
+    free(change ? mask : [mask, encoded]);
 
     const weights = tokenWeights(targets);
     const { loss, gradient } = crossEntropyAndGradient(this.#head, decoded.decoded, targets.ids, weights);
     free(weights);
-    const dEncoded = decodeBackward(decoder, gradient, decoded.saved);
-    const dx = encodeBackward(encoder, dEncoded, saved);
+    const dEncoded = decodeBackward(decoder, gradient, decoded.saved, change && encoded, change);
+    if (change) free(encoded);
+    const dx = encodeBackward(encoder, dEncoded, saved, change);
     const shaped: Tensor3D = tf.reshape(dx, embeddings.shape);
     free(dx);
-    return { loss, gradient: shaped };
+    const inner = inside && change?.gradients.take(tensorsIn(inside));
+    return { loss, gradient: shaped, ...(inner ? { inner } : {}) };
   }
 
-  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch) {
-    const decoded = this.#decode(embeddings, input, targets);
+  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
+    const decoded = this.#decode(embeddings, input, targets, inside);
     const weights = tokenWeights(targets);
     const loss = crossEntropy(this.#head, decoded, targets.ids, weights);
     free(weights);
@@ -104,6 +108,7 @@ export class T5Backbone implements Backbone {
     embeddings: Tensor3D,
     input: InputBatch,
     choices: readonly (readonly number[])[],
+    inside?: Inside,
   ) {
     const columns = Math.max(...choices.map((choice) => choice.length));
     const padded = choices.flatMap((choice) => [
@@ -114,7 +119,8 @@ export class T5Backbone implements Backbone {
       { length: input.batch * padded.length },
       (_, i) => padded[i % padded.length] ?? -100,
     );
-    const decoded = this.#decode(embeddings, input, { ids, batch: input.batch * choices.length, columns });
+    const texts = { ids, batch: input.batch * choices.length, columns };
+    const decoded = this.#decode(embeddings, input, texts, inside);
     const perToken = logLikelihoods(this.#head, decoded, ids); // [batch × choices × columns]
     const sums = scoped(() => {
       const counted = tf.tensor1d(Float32Array.from(ids, (id) => (id < 0 ? 0 : 1)));
@@ -133,16 +139,22 @@ export class T5Backbone implements Backbone {
   }
 
   /** The decoder's last rows, `[targets.batch × columns, width]`, where targets may hold several texts per input. */
-  #decode(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch): Tensor2D {
+  #decode(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside): Tensor2D {
+    const change = this.#change(inside);
     const mask = this.#mask(embeddings, input);
     const bias = this.#encoderBias(mask);
-    const encoded = encodeOnly(this.#weights.encoder, this.#config, this.#entrance(embeddings), bias);
+    const encoded = encodeOnly(this.#weights.encoder, this.#config, this.#entrance(embeddings), bias, change);
     free(bias);
     const causalBias = this.#decoderBiases.get(targets.columns);
-    const context: DecoderContext = { encoded, encodedMask: mask, causalBias };
+    const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change };
     const decoded = decodeOnly(this.#weights.decoder, this.#config, this.#decoderInput(targets), context);
     free([mask, encoded]);
     return decoded;
+  }
+
+  #change(inside: Inside | undefined): DecoderChange | undefined {
+    if (!inside) return undefined;
+    return { inside, gradients: new InnerGradients(), encoderLayers: this.#config.encoderLayers };
   }
 
   #entrance(embeddings: Tensor3D): Tensor2D {

@@ -15,7 +15,9 @@ import {
   type AttentionSaved,
   type AttentionWeights,
 } from "./t5-attention.ts";
+import type { BlockInside } from "./inside.ts";
 import type { T5Config } from "./t5-config.ts";
+import type { Change } from "./t5-encoder.ts";
 import {
   feedForward,
   feedForwardBackward,
@@ -41,6 +43,12 @@ export interface DecoderContext {
   readonly encoded: Tensor2D; // [batch × encodedRows, width]
   readonly encodedMask: Tensor4D; // [batch, 1, 1, encodedRows], 0 or -1e9
   readonly causalBias: Tensor4D; // [1, heads, columns, columns]
+  readonly change?: DecoderChange | undefined;
+}
+
+/** What changes inside the blocks; places are counted on from the encoder's. */
+export interface DecoderChange extends Change {
+  readonly encoderLayers: number;
 }
 
 /** `[batch × copies × columns, width]` → the same, decoded. Takes over `x`; the context stays the caller's. */
@@ -69,43 +77,61 @@ function runLayers(
   layers: readonly DecoderLayer[],
   config: T5Config,
   x: Tensor2D,
-  { encoded, encodedMask, causalBias }: DecoderContext,
+  { encoded, encodedMask, causalBias, change }: DecoderContext,
   done: (saved: LayerSaved) => void,
 ): Tensor2D {
   const texts = x.shape[0] / causalBias.shape[2]; // batch × copies
   let last = x;
-  for (const layer of layers) {
-    const self = selfAttention(layer.self, config, last, causalBias, texts);
-    const cross = crossAttention(layer.cross, config, self.y, encoded, encodedMask, encodedMask.shape[0]);
-    const forward = feedForward(layer.feedForward, config, cross.y);
+  for (const [index, layer] of layers.entries()) {
+    const { ofSelf, ofCross } = blocksAt(change, index);
+    const self = selfAttention(layer.self, config, last, causalBias, texts, ofSelf);
+    const batch = encodedMask.shape[0];
+    const cross = crossAttention(layer.cross, config, self.y, encoded, encodedMask, batch, ofCross);
+    const forward = feedForward(layer.feedForward, config, cross.y, ofSelf);
     done({ self: self.saved, cross: cross.saved, feedForward: forward.saved });
     last = forward.y;
   }
   return last;
 }
 
-/** Gradient with respect to the encoder's output, summed over the layers; frees `dDecoded` and `saved`. */
+/** Gradient with respect to the encoder's output, summed over the layers; frees `dDecoded` and `saved`. `encoded` is read with a change. */
 export function decodeBackward(
   layers: readonly DecoderLayer[],
   dDecoded: Tensor2D,
   saved: DecoderSaved,
+  encoded?: Tensor2D,
+  change?: DecoderChange,
 ): Tensor2D {
   const shares: Tensor2D[] = [];
   let dx = dDecoded;
   for (const [index, layer] of [...layers.entries()].toReversed()) {
     const kept = saved.pop();
     if (kept === undefined) throw new Error("the decoder's backward pass was run twice");
-    dx = feedForwardBackward(layer.feedForward, dx, kept.feedForward);
-    if (index === 0) {
+    const { ofSelf, ofCross } = blocksAt(change, index);
+    dx = feedForwardBackward(layer.feedForward, dx, kept.feedForward, ofSelf);
+    if (index === 0 && !change) {
       shares.push(crossAttentionBackwardToEncoded(layer.cross, dx, kept.cross));
       free(kept.self);
     } else {
-      const cross = crossAttentionBackward(layer.cross, dx, kept.cross);
+      const cross = crossAttentionBackward(layer.cross, dx, kept.cross, encoded, ofCross);
       shares.push(cross.dEncoded);
-      dx = selfAttentionBackward(layer.self, cross.dx, kept.self);
+      dx = selfAttentionBackward(layer.self, cross.dx, kept.self, ofSelf);
     }
   }
+  if (change) free(dx); // of the frozen token embeddings
   const sum = scoped(() => tf.addN(shares) as Tensor2D);
   free(shares);
   return sum;
+}
+
+function blocksAt(
+  change: DecoderChange | undefined,
+  index: number,
+): Record<"ofSelf" | "ofCross", BlockInside | undefined> {
+  if (!change) return { ofSelf: undefined, ofCross: undefined };
+  const attention = change.encoderLayers + 2 * index;
+  return {
+    ofSelf: { ...change, attention, layer: change.encoderLayers + index },
+    ofCross: { ...change, attention: attention + 1, layer: undefined },
+  };
 }

@@ -9,6 +9,8 @@ import {
   type AttentionSaved,
   type AttentionWeights,
 } from "./t5-attention.ts";
+import type { InnerGradients } from "./inner-gradients.ts";
+import type { BlockInside, Inside } from "./inside.ts";
 import type { T5Config } from "./t5-config.ts";
 import {
   feedForward,
@@ -31,13 +33,26 @@ export interface EncoderSaved {
   readonly scale: Tensor2D; // [batch × rows, 1], of the norm
 }
 
+/** What changes inside the blocks, and where its gradients go. */
+export interface Change {
+  readonly inside: Inside;
+  readonly gradients: InnerGradients;
+}
+
 /** `[batch × rows, width]` → the same, encoded. Takes over `x`; `bias` is `[batch, heads, rows, rows]`. */
-export function encode(weights: EncoderWeights, config: T5Config, x: Tensor2D, bias: Tensor4D) {
+export function encode(
+  weights: EncoderWeights,
+  config: T5Config,
+  x: Tensor2D,
+  bias: Tensor4D,
+  change?: Change,
+) {
   const layers: EncoderSaved["layers"] = [];
   let last = x;
-  for (const layer of weights.layers) {
-    const attention = selfAttention(layer.attention, config, last, bias, bias.shape[0]);
-    const forward = feedForward(layer.feedForward, config, attention.y);
+  for (const [index, layer] of weights.layers.entries()) {
+    const at = blockAt(change, index);
+    const attention = selfAttention(layer.attention, config, last, bias, bias.shape[0], at);
+    const forward = feedForward(layer.feedForward, config, attention.y, at);
     layers.push({ attention: attention.saved, feedForward: forward.saved });
     last = forward.y;
   }
@@ -46,12 +61,19 @@ export function encode(weights: EncoderWeights, config: T5Config, x: Tensor2D, b
 }
 
 /** The same without keeping anything for a backward pass. */
-export function encodeOnly(weights: EncoderWeights, config: T5Config, x: Tensor2D, bias: Tensor4D): Tensor2D {
+export function encodeOnly(
+  weights: EncoderWeights,
+  config: T5Config,
+  x: Tensor2D,
+  bias: Tensor4D,
+  change?: Change,
+): Tensor2D {
   let last = x;
-  for (const layer of weights.layers) {
-    const attention = selfAttention(layer.attention, config, last, bias, bias.shape[0]);
+  for (const [index, layer] of weights.layers.entries()) {
+    const at = blockAt(change, index);
+    const attention = selfAttention(layer.attention, config, last, bias, bias.shape[0], at);
     free(attention.saved);
-    const forward = feedForward(layer.feedForward, config, attention.y);
+    const forward = feedForward(layer.feedForward, config, attention.y, at);
     free(forward.saved);
     last = forward.y;
   }
@@ -59,14 +81,24 @@ export function encodeOnly(weights: EncoderWeights, config: T5Config, x: Tensor2
 }
 
 /** Gradient with respect to the encoder's input; frees `dEncoded` and `saved`. */
-export function encodeBackward(weights: EncoderWeights, dEncoded: Tensor2D, saved: EncoderSaved): Tensor2D {
+export function encodeBackward(
+  weights: EncoderWeights,
+  dEncoded: Tensor2D,
+  saved: EncoderSaved,
+  change?: Change,
+): Tensor2D {
   const { last, scale } = saved;
   let dx = consume([dEncoded, last, scale], () => rmsNormBackward(dEncoded, last, scale, weights.norm));
-  for (const layer of weights.layers.toReversed()) {
+  for (const [index, layer] of [...weights.layers.entries()].toReversed()) {
+    const at = blockAt(change, index);
     const kept = saved.layers.pop();
     if (kept === undefined) throw new Error("the encoder's backward pass was run twice");
-    dx = feedForwardBackward(layer.feedForward, dx, kept.feedForward);
-    dx = selfAttentionBackward(layer.attention, dx, kept.attention);
+    dx = feedForwardBackward(layer.feedForward, dx, kept.feedForward, at);
+    dx = selfAttentionBackward(layer.attention, dx, kept.attention, at);
   }
   return dx;
+}
+
+function blockAt(change: Change | undefined, index: number): BlockInside | undefined {
+  return change && { ...change, attention: index, layer: index };
 }

@@ -4,7 +4,15 @@ import { consume, scoped } from "../primitives/consume.ts";
 import { gelu, geluWithSlope } from "../primitives/gelu.ts";
 import { linear, linearBackward } from "../primitives/linear.ts";
 import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
-import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
+import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
+import {
+  bottleneckBackward,
+  changedLinear,
+  changedLinearBackward,
+  throughBottleneck,
+} from "./changed-linear.ts";
+import { vectorAt } from "./inner-gradients.ts";
+import type { BlockInside } from "./inside.ts";
 import type { T5Config } from "./t5-config.ts";
 
 export interface FeedForwardWeights {
@@ -22,20 +30,23 @@ export type FeedForwardSaved = {
   readonly gate?: Tensor2D; // [batch × rows, feedForwardWidth], before gelu
 };
 
-/** x + relu(norm(x)·Wᵢᵀ)·Wₒᵀ, or x + (gelu(norm(x)·W₀ᵀ) ⊙ norm(x)·W₁ᵀ)·Wₒᵀ. The block takes over `x`. */
-export function feedForward(weights: FeedForwardWeights, config: T5Config, x: Tensor2D) {
+/**
+ * x + relu(norm(x)·Wᵢᵀ)·Wₒᵀ, or x + (gelu(norm(x)·W₀ᵀ) ⊙ norm(x)·W₁ᵀ)·Wₒᵀ, where what is changed at the input is W₁. The
+ * block takes over `x`.
+ */
+export function feedForward(weights: FeedForwardWeights, config: T5Config, x: Tensor2D, at?: BlockInside) {
+  const { inside, layer = 0 } = at ?? {};
   return scoped(() => {
     const { y: normal, scale } = rmsNorm(x, weights.norm, config.epsilon);
-    const mapped = linear(normal, weights.input);
-    if (weights.gate === undefined) {
-      const hidden = tf.relu(mapped);
-      const saved: FeedForwardSaved = { x, scale, hidden };
-      return { y: tf.add(x, linear(hidden, weights.output)) as Tensor2D, saved };
-    }
-    const gate = linear(normal, weights.gate);
-    const saved: FeedForwardSaved = { x, scale, hidden: mapped, gate };
-    const gated = tf.mul(gelu(gate), mapped) as Tensor2D;
-    return { y: tf.add(x, linear(gated, weights.output)) as Tensor2D, saved };
+    const mapped = changedLinear(normal, weights.input, inside?.feedForwardInput, layer);
+    const gate = weights.gate && linear(normal, weights.gate);
+    const hidden = gate ? mapped : tf.relu(mapped);
+    const active = gate ? (tf.mul(gelu(gate), mapped) as Tensor2D) : hidden;
+    const plain = outputOf(weights, active, at);
+    const after = inside?.afterFeedForward;
+    const y = tf.add(x, after ? throughBottleneck(plain, after, layer) : plain) as Tensor2D;
+    const saved: FeedForwardSaved = { x, scale, hidden, ...(gate ? { gate } : {}) };
+    return { y, saved };
   });
 }
 
@@ -44,24 +55,49 @@ export function feedForwardBackward(
   weights: FeedForwardWeights,
   dy: Tensor2D,
   saved: FeedForwardSaved,
+  at?: BlockInside,
 ): Tensor2D {
+  const { inside, layer = 0, gradients } = at ?? {};
+  const { x, scale, hidden, gate } = saved;
+  const { norm, input, output } = weights;
   return consume([dy, saved], () => {
-    const dNormal = insideBackward(weights, linearBackward(dy, weights.output), saved);
-    return tf.add(dy, rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm)) as Tensor2D;
+    const gated = gate && geluWithSlope(gate);
+    const active = () => (gated ? (tf.mul(gated.y, hidden) as Tensor2D) : hidden);
+    const after = inside?.afterFeedForward;
+    const dOutput =
+      after && gradients
+        ? bottleneckBackward(dy, outputOf(weights, active(), at), after, layer, gradients)
+        : dy;
+    const read = () => scaledHidden(active(), at);
+    const dRead = changedLinearBackward(dOutput, output, inside?.feedForwardOutput, layer, read, gradients);
+    const by = inside?.hidden?.by;
+    if (by) gradients?.add(by, layer, tf.sum(tf.mul(dRead, active()), 0));
+    const dActive = by ? tf.mul(dRead, vectorAt(by, layer)) : dRead;
+    const dInput = tf.mul(dActive, gated ? gated.y : tf.step(hidden)) as Tensor2D;
+    const normal = () => tf.mul(tf.mul(x, scale), norm) as Tensor2D;
+    const change = inside?.feedForwardInput;
+    const dUngated = changedLinearBackward(dInput, input, change, layer, normal, gradients);
+    const dNormal = gated ? tf.add(dUngated, gateBackward(weights, dActive, hidden, gated.slope)) : dUngated;
+    return tf.add(dy, rmsNormBackward(dNormal as Tensor2D, x, scale, norm)) as Tensor2D;
   });
 }
 
-/** From the gradient of what the output matrix reads to that of what the input matrices read. */
-function insideBackward(
-  weights: FeedForwardWeights,
-  dHidden: Tensor2D,
-  { hidden, gate }: FeedForwardSaved,
+function gateBackward(
+  { gate }: FeedForwardWeights,
+  dActive: Tensor,
+  hidden: Tensor2D,
+  slope: Tensor,
 ): Tensor2D {
-  if (weights.gate === undefined || gate === undefined) {
-    return linearBackward(tf.mul(dHidden, tf.step(hidden)), weights.input);
-  }
-  const { y, slope } = geluWithSlope(gate);
-  const dGate = tf.mul(tf.mul(dHidden, hidden), slope) as Tensor2D;
-  const dInput = linearBackward(tf.mul(dHidden, y), weights.input);
-  return tf.add(linearBackward(dGate, weights.gate), dInput);
+  if (!gate) throw new Error("a block with a gate's values has no gate");
+  return linearBackward(tf.mul(tf.mul(dActive, hidden), slope) as Tensor2D, gate);
+}
+
+/** What the output projection gives, `[batch × rows, width]`. */
+function outputOf({ output }: FeedForwardWeights, active: Tensor2D, at: BlockInside | undefined): Tensor2D {
+  return changedLinear(scaledHidden(active, at), output, at?.inside.feedForwardOutput, at?.layer ?? 0);
+}
+
+function scaledHidden(active: Tensor2D, at: BlockInside | undefined): Tensor2D {
+  const by = at?.inside.hidden?.by;
+  return by ? (tf.mul(active, vectorAt(by, at?.layer ?? 0)) as Tensor2D) : active;
 }

@@ -4,7 +4,7 @@ import type { TextBackbone } from "../data/load-task.ts";
 import { initialValues } from "../prompts/initial-values.ts";
 import { followsFromSeed, type Initialiser, type Shape } from "../prompts/initialisers.ts";
 import { tf, type Tensor } from "../tf.ts";
-import type { Method } from "./step.ts";
+import type { InsideOf, Method } from "./step.ts";
 
 export interface Constant {
   readonly name: string;
@@ -41,10 +41,14 @@ export function assertFrozen(constants: readonly Constant[], parameters: readonl
   }
 }
 
-/** The method as a function of the tensors that learn alone. */
-export function withConstants(method: Method, constants: readonly Constant[]): Method {
+/** The method as a function of the tensors that learn alone; one that only changes blocks leaves the words as they are. */
+export function methodOf(
+  { input = (_, x) => x, inside }: { readonly input?: Method; readonly inside?: InsideOf },
+  constants: readonly Constant[],
+): Method {
   const frozen = Object.fromEntries(constants.map(({ name, tensor }) => [name, tensor]));
-  return (tensors, x, mask) => method({ ...tensors, ...frozen }, x, mask);
+  const method: Method = (tensors, x, mask) => input({ ...tensors, ...frozen }, x, mask);
+  return Object.assign(method, { inside });
 }
 
 export function disposeConstants(constants: readonly Constant[]): void {

@@ -6,7 +6,7 @@ import { batchesByLength, inputBatch } from "../data/batches.ts";
 import type { Example, Task, TextBackbone } from "../data/load-task.ts";
 import { scoresOf, type Scores } from "../data/metrics/metric.ts";
 import type { Parameter } from "./parameters.ts";
-import { embeddingsOf, type Method } from "./step.ts";
+import { embeddingsOf, insideOf, type Method } from "./step.ts";
 
 export interface Evaluation {
   /** From 0 to 1. */
@@ -41,6 +41,7 @@ export async function evaluate(
   const classes = task.classes.map(({ ids }) => ids);
   const logLikelihoods = new Float32Array(examples.length * classes.length);
   const batchSize = Math.max(1, Math.min(largestBatch, Math.floor(mostTexts / classes.length)));
+  const inside = insideOf(method, parameters);
   let done = 0;
   for (const positions of batchesByLength(examples, batchSize)) {
     const input = inputBatch(
@@ -48,7 +49,7 @@ export async function evaluate(
       backbone.padId,
     );
     const embeddings = embeddingsOf(backbone, method, parameters, input); // [batch, prompt + rows, width]
-    const scores = await backbone.choiceLogLikelihoods(embeddings, input, classes); // [batch × classes]
+    const scores = await backbone.choiceLogLikelihoods(embeddings, input, classes, inside); // [batch × classes]
     embeddings.dispose();
     for (const [index, position] of positions.entries()) {
       const row = scores.subarray(index * classes.length, (index + 1) * classes.length);

@@ -1,11 +1,12 @@
 // Everything a run needs before its first step, checked while nothing expensive has happened yet.
 
 import { batchOrder } from "../data/batches.ts";
+import { OperationalError } from "../operational-error.ts";
 import { count } from "../report/numbers.ts";
 import { Pace } from "../report/pace.ts";
 import { Progress } from "../report/progress.ts";
 import { startBackend, type StartedBackend } from "../tf.ts";
-import { assertFrozen, createConstants, disposeConstants, withConstants } from "./constants.ts";
+import { assertFrozen, createConstants, disposeConstants, methodOf } from "./constants.ts";
 import {
   assertPlanned,
   copyValues,
@@ -20,11 +21,18 @@ import { listenForStop } from "./stop-signal.ts";
 
 /**
  * Makes the tensors, proves that they are the planned ones, and claims the run's folder. Throws an OperationalError for
- * a folder that cannot be written to, and for an adapter that a tensor begins with and that does not fit.
+ * a folder that cannot be written to, for a backbone whose blocks cannot be changed, and for an adapter that a tensor begins with and that does not fit.
  */
 export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
   const { backbone, task, seed } = settings;
   const rows = settings.batch * (settings.accumulate ?? 1);
+  if (settings.inside && !backbone.takesInside) {
+    const { name, architecture } = backbone.identity;
+    throw new OperationalError(
+      `${name}: nothing can be changed inside the blocks of ${architecture} yet; take a T5, or a method that only ` +
+        `changes what the backbone reads`,
+    );
+  }
   const backend = await startBackend();
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
   const progress = new Progress(surroundings.log);
@@ -51,7 +59,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       backend,
       parameters,
       constants,
-      method: withConstants(settings.input, constants),
+      method: methodOf(settings, constants),
       examplesOf: batchOrder(seed, task.train, rows),
       folder,
       events: startEventFile(folder, history.steps.length),

@@ -12,12 +12,13 @@ import type { Parameter } from "./parameters.ts";
 import type { RunFolder } from "./run-folder.ts";
 import type { StepRecord, ValidationRecord } from "./run-record.ts";
 import type { FitSettings } from "./settings.ts";
-import type { Method } from "./step.ts";
+import type { InsideOf, Method } from "./step.ts";
 import type { StopSignal } from "./stop-signal.ts";
 
 /** Settings with the names and shapes of the tensors forgotten: what the training loop works with. */
-export type AnySettings = Omit<FitSettings<Readonly<Record<string, Initialiser>>>, "input"> & {
-  readonly input: Method;
+export type AnySettings = Omit<FitSettings<Readonly<Record<string, Initialiser>>>, "input" | "inside"> & {
+  readonly input?: Method;
+  readonly inside?: InsideOf;
 };
 
 /** What a run is given by where it runs: the command line, the terminal. */

@@ -38,6 +38,7 @@ function saveValues(run: Run, ending: Ending): RunRecord {
 
 /** The adapter's values as two constants, where the method is no more than that. */
 function foldRun(run: Run, ending: Ending): Folded | undefined {
+  if (run.method.inside) return undefined;
   const { backbone, task } = run.settings;
   const kept = keptSnapshot(run, ending).values;
   const values = run.parameters.map(({ name, shape }): [string, TensorValues] => {

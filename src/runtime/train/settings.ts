@@ -1,6 +1,7 @@
 // What a script hands to `fit`.
 
 import type { Task, TextBackbone } from "../data/load-task.ts";
+import type { Inside } from "../models/inside.ts";
 import type { Initialiser, TensorsOf } from "../prompts/initialisers.ts";
 import type { Tensor3D } from "../tf.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -24,8 +25,11 @@ export interface FitSettings<Parameters extends Initialisers, Constants extends 
   /**
    * What the backbone reads, `[batch, prompt + rows, width]`, made of the tensors and of the words `x`, `[batch, rows,
    * width]`, where rows ≤ the task's maxTokens. `mask`, `[batch, rows, 1]`, is 1 for a word and 0 for padding.
+   * Left out, it reads the words.
    */
-  readonly input: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
+  readonly input?: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
+  /** What is changed inside the backbone's blocks. Its tensors are parameters as they are, and `input` does not read them. */
+  readonly inside?: (tensors: TensorsOf<Parameters>) => Inside;
   /** One learning rate for each group; every tensor is in exactly one. */
   readonly groups: Readonly<Record<string, Group<keyof Parameters & string>>>;
   /** What is done to a tensor after each step. */

@@ -2,17 +2,24 @@
 
 import type { TextBackbone } from "../data/load-task.ts";
 import type { InputBatch, TargetBatch } from "../models/backbone.ts";
+import { tensorsIn, type Inside } from "../models/inside.ts";
 import { tf, type Tensor, type Tensor3D } from "../tf.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
 import { optimizerStep, type Optimizer } from "./optimizers.ts";
 import { project } from "./projections.ts";
 import { upload, type Parameter } from "./parameters.ts";
 
+/** What a method does to the inside of the backbone's blocks; its tensors are parameters as they are. */
+export type InsideOf = (tensors: Readonly<Record<string, Tensor>>) => Inside;
+
 /**
  * A method's graph: what the backbone reads, made of its tensors, the words `x` `[batch, rows, width]`, and the mask
- * `[batch, rows, 1]`, 1 for a word and 0 for padding.
+ * `[batch, rows, 1]`, 1 for a word and 0 for padding; and what it changes inside the backbone, if anything.
  */
-export type Method = (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
+export interface Method {
+  (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, mask: Tensor3D): Tensor3D;
+  readonly inside?: InsideOf | undefined;
+}
 
 /** Something became infinite or not a number, and training on it would only spread that. */
 export class NotFinite extends Error {
@@ -47,9 +54,14 @@ function wordMask({ batch, rows, lengths }: InputBatch): Tensor3D {
   );
 }
 
+/** What changes inside the backbone's blocks with the parameters' present values. */
+export function insideOf(method: Method, parameters: readonly Parameter[]): Inside | undefined {
+  return method.inside?.(Object.fromEntries(parameters.map(({ name, variable }) => [name, variable])));
+}
+
 /**
- * The loss and its gradient for every tensor. The backbone answers for everything after the embeddings; the method's graph
- * before them is differentiated by tfjs, with the backbone's gradient as the upstream one.
+ * The loss and its gradient for every tensor. The backbone answers for everything after the embeddings, and for the tensors
+ * inside its blocks; the method's graph before them is differentiated by tfjs, with the backbone's gradient as the upstream one.
  */
 export async function lossAndGradients(
   backbone: TextBackbone,
@@ -58,17 +70,26 @@ export async function lossAndGradients(
   input: InputBatch,
   targets: TargetBatch,
 ): Promise<Gradients> {
-  const variables = parameters.map(({ variable }) => variable);
+  const inside = insideOf(method, parameters);
+  const within = new Set(inside ? tensorsIn(inside) : []);
+  const before = parameters.filter(({ variable }) => !within.has(variable));
   const words = backbone.embed(input); // [batch, rows, width]
   const mask = wordMask(input); // [batch, rows, 1]
   const graph = (...tensors: Tensor[]) => {
-    const named = parameters.map(({ name }, index) => [name, tensors[index] ?? words]);
+    const named = before.map(({ name }, index) => [name, tensors[index] ?? words]);
     return method(Object.fromEntries(named), words, mask);
   };
 
-  const embeddings = tf.tidy(() => graph(...variables)); // [batch, prompt + rows, width]
-  const { loss, gradient: upstream } = backbone.lossAndGradient(embeddings, input, targets);
-  const gradients = tf.tidy(() => tf.grads(graph)(variables, upstream));
+  const variables = before.map(({ variable }) => variable);
+  const embeddings = tf.tidy(() => graph(...variables).clone()); // [batch, prompt + rows, width]
+  const answer = backbone.lossAndGradient(embeddings, input, targets, inside);
+  const { loss, gradient: upstream, inner } = answer;
+  const outer = variables.length === 0 ? [] : tf.tidy(() => tf.grads(graph)(variables, upstream));
+  const gradients = parameters.map(({ name, variable }) => {
+    const gradient = inner?.get(variable) ?? outer[before.findIndex((each) => each.variable === variable)];
+    if (!gradient) throw new Error(`tensor ${name} has no gradient`);
+    return gradient;
+  });
 
   const [lossValues, ...values] = await Promise.all(
     [loss, ...gradients].map((tensor) => tensor.data<"float32">()),

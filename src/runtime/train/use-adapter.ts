@@ -10,7 +10,7 @@ import type { Split } from "../data/load-task.ts";
 import { OperationalError } from "../operational-error.ts";
 import { startBackend, tf } from "../tf.ts";
 import type { TensorValues } from "../weights/safetensors.ts";
-import { createConstants, disposeConstants, withConstants, type Constant } from "./constants.ts";
+import { createConstants, disposeConstants, methodOf, type Constant } from "./constants.ts";
 import { evaluate } from "./evaluate.ts";
 import { createParameters, disposeParameters, restoreValues, type Parameter } from "./parameters.ts";
 import type { AnySettings } from "./run.ts";
@@ -105,7 +105,7 @@ async function withAdapter<T>(
   try {
     const values = parameters.map((each) => [each.name, valuesOf(tensors, each, adapter)] as const);
     restoreValues(parameters, new Map(values));
-    return await work({ method: withConstants(settings.input, constants), parameters });
+    return await work({ method: methodOf(settings, constants), parameters });
   } finally {
     disposeParameters(parameters);
     disposeConstants(constants);

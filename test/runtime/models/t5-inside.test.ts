@@ -1,0 +1,121 @@
+// Methods inside the tiny T5's blocks against PEFT and torch, on a padded batch; and what they leave on the device.
+
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Tensor, Tensor2D, Tensor3D } from "../../../src/runtime/tf.ts";
+import { tf } from "../../../src/runtime/tf.ts";
+import {
+  bottleneck,
+  type Inside,
+  lowRank,
+  prefix,
+  scaled,
+  shifted,
+} from "../../../src/runtime/models/inside.ts";
+import type { T5 } from "../../../src/runtime/models/t5.ts";
+import {
+  type GoldenTensor,
+  inputOf,
+  largestDifference,
+  loadTinyT5,
+  readGolden,
+  targetsOf,
+  tensorOf,
+} from "../../support/tiny-t5.ts";
+
+interface GoldenMethod {
+  readonly loss: number;
+  readonly scale?: number;
+  readonly tensors: Readonly<Record<string, GoldenTensor>>;
+  readonly gradients: Readonly<Record<string, GoldenTensor>>;
+  readonly choiceLogLikelihoods: GoldenTensor;
+}
+
+type Take = <T extends Tensor>(name: string) => T;
+
+/** How each method uses its tensors. */
+const methods: Readonly<Record<string, (take: Take, scale: number) => Inside>> = {
+  lora: (take, scale) => ({
+    query: lowRank(take<Tensor3D>("query_A"), take<Tensor3D>("query_B"), scale),
+    value: lowRank(take<Tensor3D>("value_A"), take<Tensor3D>("value_B"), scale),
+  }),
+  ia3: (take) => ({
+    key: scaled(take<Tensor2D>("key_scale")),
+    value: scaled(take<Tensor2D>("value_scale")),
+    hidden: scaled(take<Tensor2D>("hidden_scale")),
+  }),
+  bitfit: (take) => ({
+    query: shifted(take<Tensor2D>("query_bias")),
+    key: shifted(take<Tensor2D>("key_bias")),
+    value: shifted(take<Tensor2D>("value_bias")),
+    attentionOutput: shifted(take<Tensor2D>("attention_output_bias")),
+    feedForwardInput: shifted(take<Tensor2D>("feed_forward_input_bias")),
+    feedForwardOutput: shifted(take<Tensor2D>("feed_forward_output_bias")),
+  }),
+  adapter: (take) => {
+    const of = (place: string) =>
+      bottleneck(
+        take<Tensor3D>(`${place}_down`),
+        take<Tensor2D>(`${place}_down_bias`),
+        take<Tensor3D>(`${place}_up`),
+        take<Tensor2D>(`${place}_up_bias`),
+      );
+    return { afterSelfAttention: of("attention"), afterFeedForward: of("feed_forward") };
+  },
+  prefix_tuning: (take) => ({
+    memory: prefix(take<Tensor3D>("prefix_keys"), take<Tensor3D>("prefix_values")),
+  }),
+};
+
+const file = new URL("../../fixtures/inside/golden.json", import.meta.url);
+const golden = JSON.parse(readFileSync(file, "utf8")) as { readonly methods: Record<string, GoldenMethod> };
+const { batch, choices } = readGolden();
+
+let t5: T5;
+beforeAll(async () => {
+  t5 = await loadTinyT5("wasm");
+});
+afterAll(() => t5.dispose());
+
+test.each(Object.keys(methods))(
+  "%s has the reference's loss, gradients and log-likelihoods",
+  async (name) => {
+    const expected = golden.methods[name];
+    if (!expected) throw new Error(`no numbers for ${name}`);
+    const input = inputOf(batch);
+    const embeddings = t5.embed(input);
+    const tensors = new Map(
+      Object.entries(expected.tensors).map(([tensor, values]) => [tensor, tensorOf(values)]),
+    );
+    const inside = methods[name]?.(
+      <T extends Tensor>(tensor: string) => tensors.get(tensor) as T,
+      expected.scale ?? 1,
+    );
+    t5.loss(embeddings, input, targetsOf(batch)).dispose();
+    await t5.choiceLogLikelihoods(embeddings, input, choices); // the position biases of these sizes stay
+    const before = tf.memory().numTensors;
+
+    const { loss, gradient, inner } = t5.lossAndGradient(embeddings, input, targetsOf(batch), inside);
+    expect(Math.abs((loss.dataSync()[0] ?? NaN) - expected.loss)).toBeLessThan(1e-4);
+    expect([...(inner?.keys() ?? [])]).toHaveLength(tensors.size);
+    for (const [tensorName, tensor] of tensors) {
+      const found = inner?.get(tensor);
+      expect(found?.shape, tensorName).toEqual(tensor.shape);
+      const difference = largestDifference(
+        found?.dataSync() ?? [],
+        expected.gradients[tensorName]?.data ?? [NaN],
+      );
+      expect(difference, tensorName).toBeLessThan(1e-4);
+    }
+    tf.dispose([loss, gradient, ...(inner?.values() ?? [])]);
+
+    const plain = t5.loss(embeddings, input, targetsOf(batch), inside);
+    expect(Math.abs((plain.dataSync()[0] ?? NaN) - expected.loss)).toBeLessThan(1e-4);
+    plain.dispose();
+    const scores = await t5.choiceLogLikelihoods(embeddings, input, choices, inside);
+    expect(largestDifference(scores, expected.choiceLogLikelihoods.data)).toBeLessThan(1e-3);
+
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([embeddings, ...tensors.values()]);
+  },
+);
