@@ -88,10 +88,16 @@ export function namesRead(statements: readonly Statement[]): ReadonlySet<string>
     else if (code.kind === "await") visit(code.value);
   };
   for (const statement of statements) {
-    if (statement.kind === "function") namesRead(statement.body).forEach((each) => read.add(each));
+    if (statement.kind === "function") readOutside(statement.body).forEach((each) => read.add(each));
     else visit(statement.value);
   }
   return read;
+}
+
+/** Names that a function's body reads and does not declare. */
+function readOutside(body: readonly Statement[]): readonly string[] {
+  const declared = new Set(body.flatMap((each) => (each.kind === "const" ? [each.name] : [])));
+  return [...namesRead(body)].filter((each) => !declared.has(each));
 }
 
 function firstPart(path: string): string {

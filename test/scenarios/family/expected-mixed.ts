@@ -40,7 +40,6 @@ import type { Tensor3D, TensorsOf } from "dept-lang/runtime";
 const seed = 42; // default
 const d = 128; // width of wordnet_t5
 const s = 16; // most tokens of an input; a longer one is cut
-const heads = 4; // heads of an attention
 const length = 4;
 const count = 2;
 const hidden = 3;

@@ -41,7 +41,6 @@ import type { Tensor3D, TensorsOf } from "dept-lang/runtime";
 const seed = 42; // default
 const d = 128; // width of wordnet_t5
 const s = 16; // most tokens of an input; a longer one is cut
-const heads = 4; // heads of an attention
 const experts = 3;
 const length = 2;
 const rank = 2;
