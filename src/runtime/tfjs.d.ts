@@ -9,3 +9,8 @@ export function loadWasmBackend(): Promise<unknown>;
 
 /** Registers the cpu backend and its kernels. */
 export function loadCpuBackend(): Promise<{ readonly MathBackendCPU: new () => KernelBackend }>;
+
+/** Registers the kernels of the webgpu backend, and the backend itself only where WebGPU is there already. */
+export function loadWebgpuBackend(): Promise<{
+  readonly WebGPUBackend: new (device: object, adapterInfo: object) => KernelBackend;
+}>;

@@ -1,7 +1,7 @@
 // The names a backend is chosen by.
 
 /** In the order in which `auto` tries them. */
-export const backendNames = ["node-gpu", "node", "wasm", "cpu"] as const;
+export const backendNames = ["node-gpu", "webgpu", "node", "wasm", "cpu"] as const;
 
 export type BackendName = (typeof backendNames)[number];
 
