@@ -27,7 +27,7 @@ export interface Device {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
   addEventListener(
     kind: "uncapturederror",
-    listener: (event: { readonly error: { readonly message: string } }) => void,
+    listener: (event: { readonly error: { readonly message: string }; preventDefault(): void }) => void,
   ): void;
   destroy(): void;
 }

@@ -62,7 +62,9 @@ function openDevice(adapter: Adapter): Promise<Device> {
  */
 function stopAtErrors(device: Device, backend: KernelBackend): void {
   let failure: string | undefined;
-  device.addEventListener("uncapturederror", ({ error }) => {
+  device.addEventListener("uncapturederror", (event) => {
+    const { error } = event;
+    event.preventDefault();
     failure ??= `the device reports: ${firstLine(error.message)}`;
   });
   void device.lost.then(({ reason, message }) => {

@@ -51,7 +51,7 @@ export type Ending =
   | { readonly kind: "running" }
   | { readonly kind: "finished" }
   | { readonly kind: "interrupted"; readonly signal: "SIGINT" | "SIGTERM" }
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string; readonly cause?: "device" };
 
 /** Which values the adapter holds: those with the best validation accuracy, or the latest where none was measured. */
 export interface Kept {

@@ -1,6 +1,7 @@
 // The training loop: the test rows before, then steps with a look at the validation rows now and then.
 
 import { setImmediate } from "node:timers/promises";
+import { DeviceError } from "../backends/device-error.ts";
 import { inputBatch, targetBatch } from "../data/batches.ts";
 import { clock, compact, percent } from "../report/numbers.ts";
 import { measure } from "./measure.ts";
@@ -12,7 +13,7 @@ import { saveSoFar } from "./save.ts";
 import { rateMultiplier } from "./schedules.ts";
 import { assertFinite, lossAndGradients, NotFinite, update } from "./step.ts";
 
-/** Trains until the steps are done, a signal asks to stop, or a number is no longer finite. */
+/** Trains until the steps are done, a signal asks to stop, a number is no longer finite, or the device gives up. */
 export async function train(run: Run): Promise<Ending> {
   const { history, stop, settings } = run;
   await measureBefore(run);
@@ -24,12 +25,18 @@ export async function train(run: Run): Promise<Ending> {
       if (step % settings.evaluateEvery === 0 || step === run.steps) await validate(run);
     }
   } catch (error) {
-    if (error instanceof NotFinite) return { kind: "failed", reason: error.message };
-    throw error;
+    return endingBy(error);
   }
   return stop.requested === undefined
     ? { kind: "finished" }
     : { kind: "interrupted", signal: stop.requested };
+}
+
+/** The ending of a run that the error stops, where what was learned is worth saving. Any other error is thrown again. */
+export function endingBy(error: unknown): Ending {
+  if (error instanceof NotFinite) return { kind: "failed", reason: error.message };
+  if (error instanceof DeviceError) return { kind: "failed", reason: error.message, cause: "device" };
+  throw error;
 }
 
 /** Test and validation accuracy with the tensors as they start. */
