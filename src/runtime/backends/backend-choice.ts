@@ -9,6 +9,10 @@ export const backendChoices = ["auto", ...backendNames] as const;
 
 export type BackendChoice = (typeof backendChoices)[number];
 
+export function isBackendName(name: string): name is BackendName {
+  return (backendNames as readonly string[]).includes(name);
+}
+
 export function isBackendChoice(name: string): name is BackendChoice {
   return (backendChoices as readonly string[]).includes(name);
 }

@@ -27,6 +27,13 @@ const starters: Record<BackendName, (wasNamed: boolean) => Promise<string>> = {
   cpu: startCpu,
 };
 
+/** Lines for people: which backend, and why not those that would have come before it. */
+export function describeStart({ description, passedOver }: StartedBackend): string {
+  return [`backend ${description}`, ...passedOver.map(({ name, reason }) => `  not ${name}: ${reason}`)].join(
+    "\n",
+  );
+}
+
 let current: Promise<StartedBackend | undefined> = Promise.resolve(undefined);
 
 /**

@@ -1,6 +1,7 @@
 // The WebGPU backend: Dawn on Vulkan, Metal or Direct3D.
 
 import { messageOf } from "../operational-error.ts";
+import { probeAdapter } from "../probe/probe-adapter.ts";
 import { isSoftware, nameOf, requestAdapter, type Adapter, type Device } from "./dawn.ts";
 import { DeviceError } from "./device-error.ts";
 import { loadWebgpuBackend, tf, type KernelBackend } from "./tensorflow.ts";
@@ -21,13 +22,12 @@ export async function startWebgpu(allowSoftware: boolean): Promise<string> {
 let description = "";
 
 async function register(allowSoftware: boolean): Promise<void> {
+  if (!allowSoftware) await assertHardware();
   // Loaded before Dawn starts, or it would register a device of its own, with fewer features and no listeners.
   const { WebGPUBackend } = await loadWebgpuBackend();
   const adapter = await requestAdapter();
   if (!adapter) throw new Error(noAdapter);
   if (isSoftware(adapter)) {
-    if (!allowSoftware)
-      throw new Error(`${nameOf(adapter)} computes on the processor, slower than wasm does`);
     process.stderr.write(
       `warning: webgpu: ${nameOf(adapter)} is a software adapter, many times slower than --backend wasm\n`,
     );
@@ -38,6 +38,13 @@ async function register(allowSoftware: boolean): Promise<void> {
   tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", deterministicMatMul);
   tf.registerBackend("webgpu", () => backend);
   description = `webgpu: TensorFlow.js ${tf.version_core} on ${nameOf(adapter)}`;
+}
+
+async function assertHardware(): Promise<void> {
+  const { name, software, reason } = await probeAdapter();
+  if (reason !== undefined) throw new Error(reason);
+  if (name === undefined) throw new Error(noAdapter);
+  if (software) throw new Error(`${name} is no GPU: it computes on the processor, slower than wasm does`);
 }
 
 const noAdapter =

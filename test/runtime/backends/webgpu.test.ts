@@ -12,7 +12,7 @@ import {
   zeros,
 } from "../../../src/runtime/prompts/initialisers.ts";
 import { stdlib } from "../../../src/runtime/stdlib.ts";
-import { startBackend, tf, type Tensor, type Tensor3D } from "../../../src/runtime/tf.ts";
+import { describeStart, startBackend, tf, type Tensor, type Tensor3D } from "../../../src/runtime/tf.ts";
 import { adamW } from "../../../src/runtime/train/adamw.ts";
 import { createParameters, disposeParameters } from "../../../src/runtime/train/parameters.ts";
 import { lossAndGradients, type Method, update } from "../../../src/runtime/train/step.ts";
@@ -65,6 +65,14 @@ async function trainTwoSteps(backend: "webgpu" | "wasm"): Promise<readonly numbe
 }
 
 describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
+  test("the automatic choice passes it over, and says so", async () => {
+    const started = await startBackend();
+    expect(started.name).not.toBe("webgpu");
+    expect(describeStart(started)).toMatch(
+      /^backend [^]*\n  not webgpu: SwiftShader.* computes on the processor/,
+    );
+  });
+
   test("webgpu starts when it is named, and says that the adapter is slow", async () => {
     await startSoftwareWebgpu();
     expect((await startBackend()).description).toMatch(/^webgpu: TensorFlow\.js [\d.]+ on SwiftShader/);
