@@ -4,6 +4,7 @@ import { nearestWord } from "../diagnostics/nearest-word.ts";
 import { type Command, exit, type ExitCode, FileError, type Terminal, UsageError } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { formatCommand } from "./commands/format.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   solveCommand,
   formatCommand,
   explainCommand,
+  doctorCommand,
 ];
 
 const help = `dept: declare a prompt-tuning graph, prove its budget, get its training script.

@@ -22,7 +22,7 @@ report go to runs/<tune>/<number>/; an earlier run is never overwritten. Ctrl-C 
 of a comparison and the points of a sweep are run one after the other, and end in one table.
 
   --tune NAME      which tune, comparison, sweep or member of one, where FILE declares several
-  --backend NAME   auto (default), node-gpu, node, wasm or cpu
+  --backend NAME   auto (default), node-gpu, webgpu, node, wasm or cpu
   --steps N        train N steps instead of the declared number, for a quick look
   --runs FOLDER    where runs are kept; default: runs
 
