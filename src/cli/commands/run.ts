@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { scriptName } from "../../emit/build-script.ts";
 import { renderPlans } from "../../plan/render-family.ts";
+import { checkBackendOption } from "../backend-option.ts";
 import { checkFile, chosenPlans } from "../checked-file.ts";
 import { type Command, type ExitCode, exit } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
@@ -38,6 +39,7 @@ Example: dept run examples/quickstart.dept`,
     const checked = await checkFile(file, terminal);
     if (checked.hasErrors) return exit.failed;
     const { family, members } = chosenPlans(file, checked, values.tune);
+    checkBackendOption(values.backend, members);
     terminal.out(renderPlans(members) + "\n");
     const runs = values.runs ?? "runs";
     const passedOn = (["backend", "steps", "runs"] as const).flatMap((option) => {
