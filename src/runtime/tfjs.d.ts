@@ -1,6 +1,7 @@
 // Types of the TensorFlow.js bundle that tools/build-tfjs.js writes to dist/tfjs.
 
 import type { KernelBackend } from "@tensorflow/tfjs-core";
+import type { BufferPool } from "./backends/buffer-pool.ts";
 
 export * from "@tensorflow/tfjs-core";
 
@@ -12,5 +13,7 @@ export function loadCpuBackend(): Promise<{ readonly MathBackendCPU: new () => K
 
 /** Registers the kernels of the webgpu backend, and the backend itself only where WebGPU is there already. */
 export function loadWebgpuBackend(): Promise<{
-  readonly WebGPUBackend: new (device: object, adapterInfo: object) => KernelBackend;
+  readonly WebGPUBackend: new (device: object, adapterInfo: object) => KernelBackend & {
+    readonly bufferManager: BufferPool;
+  };
 }>;

@@ -2,12 +2,16 @@
 
 import { messageOf } from "../operational-error.ts";
 import { probeAdapter } from "../probe/probe-adapter.ts";
+import { type BufferPool, trimPool } from "./buffer-pool.ts";
 import { isSoftware, nameOf, requestAdapter, type Adapter, type Device } from "./dawn.ts";
 import { DeviceError } from "./device-error.ts";
 import { loadWebgpuBackend, tf, type KernelBackend } from "./tensorflow.ts";
 
 /** 3 is tfjs's packed program. The one it would choose for few rows adds in no fixed order, and no two runs agree. */
 const deterministicMatMul = 3;
+
+/** Bytes of free buffers that are kept between steps. */
+const mostFree = 2 ** 30;
 
 /** Features that tfjs uses where they are. */
 const wantedFeatures = ["timestamp-query", "bgra8unorm-storage"];
@@ -34,7 +38,7 @@ async function register(allowSoftware: boolean): Promise<void> {
   }
   const device = await openDevice(adapter);
   const backend = new WebGPUBackend(device, adapter.info);
-  stopAtErrors(device, backend);
+  guardReads(device, backend);
   tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", deterministicMatMul);
   tf.registerBackend("webgpu", () => backend);
   description = `webgpu: TensorFlow.js ${tf.version_core} on ${nameOf(adapter)}`;
@@ -67,7 +71,7 @@ function openDevice(adapter: Adapter): Promise<Device> {
  * WebGPU reports errors by events, and what was to be computed reads as zeros. So every read of values fails from the
  * first error on.
  */
-function stopAtErrors(device: Device, backend: KernelBackend): void {
+function guardReads(device: Device, backend: KernelBackend & { readonly bufferManager: BufferPool }): void {
   let failure: string | undefined;
   device.addEventListener("uncapturederror", (event) => {
     const { error } = event;
@@ -84,6 +88,7 @@ function stopAtErrors(device: Device, backend: KernelBackend): void {
     });
     if (outcome === undefined || failure !== undefined)
       throw new DeviceError(`backend webgpu: ${failure ?? "no values"}`);
+    trimPool(backend.bufferManager, mostFree);
     return outcome;
   };
 }

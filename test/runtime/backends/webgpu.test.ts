@@ -1,6 +1,7 @@
 // The webgpu backend on a software adapter; the gradients of single operations are tried in test/graph.
 
 import { describe, expect, test } from "vitest";
+import { type BufferPool, trimPool } from "../../../src/runtime/backends/buffer-pool.ts";
 import { DeviceError } from "../../../src/runtime/backends/device-error.ts";
 import { inputBatch, targetBatch } from "../../../src/runtime/data/batches.ts";
 import { concatRows, firstRows } from "../../../src/runtime/graph-operations.ts";
@@ -119,6 +120,20 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
     }
   }, 300_000);
 
+  test("free buffers are given back where they hold too much, and computing goes on", async () => {
+    await startSoftwareWebgpu();
+    const { bufferManager } = tf.backend() as unknown as { readonly bufferManager: BufferPool };
+    for (const rows of [100, 101, 102]) {
+      const product = tf.tidy(() => tf.mul(filled([rows, 50], "rows"), 2));
+      await product.data();
+      product.dispose();
+    }
+    expect(bufferManager.numBytesAllocated).toBeGreaterThan(bufferManager.numBytesUsed);
+    trimPool(bufferManager, 0);
+    expect(bufferManager.numBytesAllocated).toBe(bufferManager.numBytesUsed);
+    expect(Array.from(await tf.add([1, 2], [3, 4]).data())).toEqual([4, 6]);
+  });
+
   test("an error of the device fails every read from then on, where tfjs would answer zeros", async () => {
     await startSoftwareWebgpu();
     const good = tf.add(filled([4, 5], "x"), 1);
@@ -131,6 +146,16 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
     ]);
     await expect(padded.data()).rejects.toThrow(DeviceError);
     await expect(good.data()).rejects.toThrow(/backend webgpu: the device reports: .*WGSL.*vec5/);
+  });
+
+  test("a device that is lost fails every read", async () => {
+    await startBackend("cpu");
+    tf.removeBackend("webgpu"); // the one of the test before has failed
+    await startSoftwareWebgpu();
+    const sum = tf.add(filled([40, 50], "sum"), 1);
+    const { device } = tf.backend() as unknown as { readonly device: { destroy(): void } };
+    device.destroy();
+    await expect(sum.data()).rejects.toThrow(DeviceError);
   });
 });
 
