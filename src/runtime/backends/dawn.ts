@@ -7,7 +7,7 @@ import { messageOf } from "../operational-error.ts";
 const require = createRequire(import.meta.url);
 
 /** What we use of the WebGPU interface; the package's own declarations may not be installed. */
-export interface Adapter {
+export interface GpuAdapter {
   readonly info: {
     readonly vendor: string;
     readonly architecture: string;
@@ -33,7 +33,7 @@ export interface Device {
 }
 
 interface Gpu {
-  requestAdapter(options: { readonly powerPreference: "high-performance" }): Promise<Adapter | null>;
+  requestAdapter(options: { readonly powerPreference: "high-performance" }): Promise<GpuAdapter | null>;
 }
 
 interface Dawn {
@@ -44,7 +44,7 @@ interface Dawn {
 let gpu: Gpu | undefined;
 
 /** The fastest adapter, or undefined without a Vulkan, Metal or Direct3D driver. Throws when Dawn is not there. */
-export async function requestAdapter(): Promise<Adapter | undefined> {
+export async function requestAdapter(): Promise<GpuAdapter | undefined> {
   gpu ??= await startDawn();
   return (await gpu.requestAdapter({ powerPreference: "high-performance" })) ?? undefined;
 }
@@ -75,13 +75,13 @@ async function importDawn(): Promise<Dawn> {
 }
 
 /** Drivers that compute on the processor. Not every one admits it. */
-export function isSoftware({ info }: Pick<Adapter, "info">): boolean {
+export function isSoftware({ info }: Pick<GpuAdapter, "info">): boolean {
   const names = `${info.architecture} ${info.device} ${info.description}`;
   return info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(names);
 }
 
 /** The adapter's name for people. */
-export function nameOf({ info }: Pick<Adapter, "info">): string {
+export function nameOf({ info }: Pick<GpuAdapter, "info">): string {
   return (
     [info.description, info.device, info.architecture, info.vendor].find((name) => name !== "") ??
     "unnamed adapter"

@@ -3,7 +3,7 @@
 import { messageOf } from "../operational-error.ts";
 import { probeAdapter } from "../probe/probe-adapter.ts";
 import { type BufferPool, trimPool } from "./buffer-pool.ts";
-import { isSoftware, nameOf, requestAdapter, type Adapter, type Device } from "./dawn.ts";
+import { isSoftware, nameOf, requestAdapter, type Device, type GpuAdapter } from "./dawn.ts";
 import { DeviceError } from "./device-error.ts";
 import { loadWebgpuBackend, tf, type KernelBackend } from "./tensorflow.ts";
 
@@ -40,6 +40,8 @@ async function register(allowSoftware: boolean): Promise<void> {
   const backend = new WebGPUBackend(device, adapter.info);
   guardReads(device, backend);
   tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", deterministicMatMul);
+  // Small tensors too are computed on the device, so that the size of a batch does not choose the arithmetic.
+  tf.env().set("WEBGPU_CPU_FORWARD", false);
   tf.registerBackend("webgpu", () => backend);
   description = `webgpu: TensorFlow.js ${tf.version_core} on ${nameOf(adapter)}`;
 }
@@ -56,7 +58,7 @@ const noAdapter =
   "the driver's manifest)";
 
 /** With every limit as high as the adapter has it: by default no tensor could have more than 128 MiB. */
-function openDevice(adapter: Adapter): Promise<Device> {
+function openDevice(adapter: GpuAdapter): Promise<Device> {
   const requiredLimits: Record<string, number> = {};
   // The limits are getters of a prototype, which Object.entries does not see.
   for (const limit in adapter.limits) {
