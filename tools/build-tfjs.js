@@ -1,4 +1,4 @@
-// Bundles TensorFlow.js for Node: core with its gradients, the wasm backend and the cpu backend, in one CommonJS file.
+// Bundles TensorFlow.js for Node: core with its gradients, the wasm, cpu and webgpu backends, in one CommonJS file.
 //
 // The packages as published do not serve: tfjs-core's CommonJS build registers no gradients, and its ESM build
 // has imports without extensions, which Node refuses.
@@ -18,6 +18,7 @@ export * from "@tensorflow/tfjs-core/dist/index.js";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 export const loadWasmBackend = () => import("@tensorflow/tfjs-backend-wasm/dist/index.js");
 export const loadCpuBackend = () => import("@tensorflow/tfjs-backend-cpu/dist/index.js");
+export const loadWebgpuBackend = () => import("@tensorflow/tfjs-backend-webgpu/dist/index.js");
 `;
 
 // Emscripten's loader installs process-wide handlers that rethrow every error from its own (one-line, minified) file.

@@ -4,6 +4,7 @@ import { nearestWord } from "../diagnostics/nearest-word.ts";
 import { type Command, exit, type ExitCode, FileError, type Terminal, UsageError } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -31,6 +32,7 @@ const commands: readonly Command[] = [
   verifyCommand,
   importCommand,
   exportCommand,
+  doctorCommand,
 ];
 
 const help = `dept: declare a prompt-tuning graph, prove its budget, get its training script.

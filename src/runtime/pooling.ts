@@ -51,7 +51,10 @@ const largestEntry = tf.customGrad((...inputs) => {
   return { value: tf.mul(x, chosen), gradFunc };
 });
 
-/** 1 at the position and 0 elsewhere. Cast, because wasm writes whole numbers into a oneHot that is asked for as float32. */
+/**
+ * 1 at the position and 0 elsewhere. Cast, because wasm writes whole numbers into a oneHot that is asked for as float32;
+ * multiplied, because a cast on webgpu still holds whole numbers, which its transpose does not take.
+ */
 function oneHot(positions: Tensor, size: number): Tensor {
-  return tf.cast(tf.oneHot(positions, size), "float32");
+  return tf.mul(tf.cast(tf.oneHot(positions, size), "float32"), 1);
 }

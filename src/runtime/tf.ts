@@ -1,6 +1,6 @@
 // The door to TensorFlow.js for the rest of the runtime and for emitted scripts.
 
-export { startBackend, type StartedBackend } from "./backends/start-backend.ts";
+export { describeStart, startBackend, type StartedBackend } from "./backends/start-backend.ts";
 export {
   tf,
   type Scalar,

@@ -46,7 +46,7 @@ test("--version prints the package's version", async () => {
   expect(await dept("--version")).toEqual({ code: 0, out: `${manifest.version}\n`, err: "" });
 });
 
-test.each(["check", "plan", "compile", "run", "solve", "fmt", "explain"])(
+test.each(["check", "plan", "compile", "run", "solve", "fmt", "explain", "doctor"])(
   "dept %s --help has an example",
   async (command) => {
     const { code, out } = await dept(command, "--help");

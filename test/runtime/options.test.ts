@@ -31,7 +31,7 @@ test("help wins over everything else", () => {
 test.each([
   [["--stpes", "5"], /--stpes.*\n[^]*--backend NAME[^]*--steps N[^]*--runs DIR[^]*--help/],
   [["quickly"], /quickly[^]*--steps N/],
-  [["--backend", "abacus"], /abacus.*auto, node-gpu, node, wasm, cpu/],
+  [["--backend", "abacus"], /abacus.*auto, node-gpu, webgpu, node, wasm, cpu/],
   [["--steps", "0"], /--steps 0: .*whole number above 0/],
   [["--steps", "2.5"], /--steps 2\.5/],
   [["--steps"], /--steps/],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { scriptName } from "../../emit/build-script.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { renderPlans } from "../../plan/render-family.ts";
+import { checkBackendOption } from "../backend-option.ts";
 import { checkFile, chosenPlans } from "../checked-file.ts";
 import { type Command, exit, type Terminal } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
@@ -21,7 +22,7 @@ report go to runs/<tune>/<number>/; an earlier run is never overwritten. Ctrl-C 
 of a comparison and the points of a sweep are run one after the other, and end in one table.
 
   --tune NAME      which tune, comparison, sweep or member of one, where FILE declares several
-  --backend NAME   auto (default), node-gpu, node, wasm or cpu
+  --backend NAME   auto (default), node-gpu, webgpu, node, wasm or cpu
   --steps N        train N steps instead of the declared number, for a quick look
   --runs FOLDER    where runs are kept; default: runs
   --resume         go on with the latest unfinished run of the same plan, after Ctrl-C or a crash, to the very numbers it
@@ -40,6 +41,7 @@ Example: dept run examples/quickstart.dept`,
     const checked = await checkFile(file, terminal);
     if (checked.hasErrors) return exit.failed;
     const { family, members } = chosenPlans(file, checked, values.tune);
+    checkBackendOption(values.backend, members);
     terminal.out(renderPlans(members) + "\n");
     const runs = values.runs ?? "runs";
     const passedOn = (["backend", "steps", "runs"] as const).flatMap((option) => {

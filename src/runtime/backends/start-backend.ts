@@ -5,6 +5,7 @@ import { backendNames, type BackendChoice, type BackendName } from "./backend-ch
 import { startCpu } from "./cpu.ts";
 import { startTfjsNode } from "./tfjs-node.ts";
 import { startWasm } from "./wasm.ts";
+import { startWebgpu } from "./webgpu.ts";
 
 export interface StartedBackend {
   readonly name: BackendName;
@@ -14,13 +15,24 @@ export interface StartedBackend {
   readonly passedOver: readonly { readonly name: BackendName; readonly reason: string }[];
 }
 
-/** Starts one backend and describes it, or throws an Error whose message is the reason it cannot be used. */
-const starters: Record<BackendName, () => Promise<string>> = {
+/**
+ * Starts one backend and describes it, or throws an Error whose message is the reason it cannot be used. One that was
+ * named may be slow, one that is looked for may not.
+ */
+const starters: Record<BackendName, (wasNamed: boolean) => Promise<string>> = {
   "node-gpu": () => startTfjsNode("gpu"),
+  webgpu: startWebgpu,
   node: () => startTfjsNode("cpu"),
   wasm: startWasm,
   cpu: startCpu,
 };
+
+/** Lines for people: which backend, and why not those that would have come before it. */
+export function describeStart({ description, passedOver }: StartedBackend): string {
+  return [`backend ${description}`, ...passedOver.map(({ name, reason }) => `  not ${name}: ${reason}`)].join(
+    "\n",
+  );
+}
 
 let current: Promise<StartedBackend | undefined> = Promise.resolve(undefined);
 
@@ -40,7 +52,7 @@ async function start(choice: BackendChoice): Promise<StartedBackend> {
   const passedOver: { name: BackendName; reason: string }[] = [];
   for (const name of choice === "auto" ? backendNames : [choice]) {
     try {
-      return { name, description: await starters[name](), passedOver };
+      return { name, description: await starters[name](choice !== "auto"), passedOver };
     } catch (error) {
       passedOver.push({ name, reason: messageOf(error) });
     }

@@ -5,7 +5,7 @@ import * as bundle from "#tfjs";
 /** TensorFlow.js, functional operations only: `tf.add(a, b)`. */
 export const tf: typeof import("@tensorflow/tfjs-core") = bundle;
 
-export const { loadWasmBackend, loadCpuBackend } = bundle;
+export const { loadWasmBackend, loadCpuBackend, loadWebgpuBackend } = bundle;
 
 export type {
   KernelBackend,

@@ -7,6 +7,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { messageOf } from "../operational-error.ts";
+import { nvidiaGpus } from "../probe/nvidia.ts";
+import { cudaLibraries, missingLibraries } from "../probe/shared-libraries.ts";
 import { tf } from "./tensorflow.ts";
 
 const require = createRequire(import.meta.url);
@@ -19,8 +21,30 @@ export async function startTfjsNode(device: "gpu" | "cpu"): Promise<string> {
   loaded ??= device === "gpu" ? load("@tensorflow/tfjs-node-gpu") : loadEither();
   if (!(await tf.setBackend(backendName))) throw new Error("TensorFlow.js could not start it");
   const onGpu = (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
-  if (device === "gpu" && !onGpu) throw new Error("libtensorflow found no GPU that it can use");
+  if (device === "gpu" && !onGpu) throw new Error(`libtensorflow found no GPU that it can use${whyNoGpu()}`);
   return `${onGpu ? "node-gpu" : "node"}: libtensorflow on the ${onGpu ? "GPU" : "CPU"} (${loaded.packageName} ${loaded.version})`;
+}
+
+/** The newest GPUs that libtensorflow 2.9 brings code for are those of capability 8. */
+const newestCapability = 8;
+
+/** For a newer GPU the driver compiles libtensorflow's code at its first start, and forgets it where its cache is small. */
+function prepareForGpu(): void {
+  const newer = nvidiaGpus().find(({ capability }) => Math.floor(capability) > newestCapability);
+  if (!newer) return;
+  process.env["CUDA_CACHE_MAXSIZE"] ??= String(2 ** 32 - 1);
+  process.stderr.write(
+    `node-gpu: libtensorflow has no code for ${newer.name} (capability ${newer.capability.toFixed(1)}); the driver compiles ` +
+      `it at the first start, which takes minutes, and keeps it in ~/.nv/ComputeCache\n`,
+  );
+}
+
+/** libtensorflow only logs what it lacks. */
+function whyNoGpu(): string {
+  if (nvidiaGpus().length === 0) return ": nvidia-smi finds no NVIDIA driver";
+  const missing = missingLibraries(cudaLibraries);
+  if (missing.length === 0) return "";
+  return `: it needs CUDA 11.2 and cuDNN 8.1, and does not find ${missing.join(", ")}`;
 }
 
 /** On the CPU the GPU package serves as well, where it is the one installed. */
@@ -38,6 +62,7 @@ function loadEither() {
 
 function load(packageName: string) {
   const version = findPackage(packageName);
+  if (packageName.endsWith("-gpu")) prepareForGpu();
   quietLibrary();
   restoreRemovedUtilities();
   const { platform } = tf.env();

@@ -1,6 +1,6 @@
 // The memory of the wasm backend: where its tensors lie, and what happens when it is full.
 
-import { OperationalError } from "../operational-error.ts";
+import { DeviceError } from "./device-error.ts";
 import { tf, type KernelBackend, type TensorInfo } from "./tensorflow.ts";
 
 /** What we use of Emscripten's module inside the backend. */
@@ -44,7 +44,7 @@ export function guardAllocation(module: EmscriptenModule): void {
     const address = bytes > largestAllocation ? 0 : allocate(bytes);
     if (address !== 0) return address;
     const used = (module.HEAPU8.length / 2 ** 20).toFixed(0);
-    throw new OperationalError(
+    throw new DeviceError(
       `out of memory: the wasm backend could not get ${(bytes / 2 ** 20).toFixed(1)} MB more (its heap has ${used} MB ` +
         `and may have 4,096). Make the batch smaller, cut inputs shorter, or use --backend node`,
     );

@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type ScriptOptions } from "../options.ts";
-import { startBackend } from "../tf.ts";
+import { describeStart, startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
 import { hashFiles, openCheckpoint } from "../weights/checkpoint.ts";
 import { checkDimensions } from "./expected-dimensions.ts";
@@ -33,8 +33,7 @@ export async function loadT5(
   const tokenizer = loadTokenizer(place);
   checkTokenizer(place, tokenizer, config);
 
-  const { description } = await startBackend(options.backend);
-  process.stderr.write(`backend ${description}\n`);
+  process.stderr.write(`${describeStart(await startBackend(options.backend))}\n`);
 
   const file = openCheckpoint(place);
   try {

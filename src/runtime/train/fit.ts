@@ -6,7 +6,7 @@ import type { Initialiser } from "../prompts/initialisers.ts";
 import { summaryOf } from "../report/summary.ts";
 import { measure } from "./measure.ts";
 import { restoreValues } from "./parameters.ts";
-import { train } from "./train.ts";
+import { endingBy, train } from "./train.ts";
 import { closeRun, prepareRun } from "./prepare.ts";
 import { keptSnapshot } from "./record-run.ts";
 import { findUnfinished, finishedRun } from "./resume.ts";
@@ -20,7 +20,7 @@ import { exitCodeOf } from "./stop-signal.ts";
 /**
  * Measures the test rows, trains, measures them again with the values that did best on the validation rows, and writes
  * the run's folder. Ctrl-C finishes the step, saves what was learned and exits with 130. Throws an OperationalError
- * when the folder cannot be written to, and when the loss or a gradient is no longer finite.
+ * when the folder cannot be written to, and when the loss or a gradient is no longer finite or the device gives up.
  */
 export async function fit<
   const Parameters extends Readonly<Record<string, Initialiser>>,
@@ -87,15 +87,21 @@ export async function runFit<
 async function testAfter(run: Run, ending: Ending): Promise<Ending> {
   if (ending.kind !== "finished") return ending;
   restoreValues(run.parameters, keptSnapshot(run, ending).values);
-  run.history.after = await measure(run, "test");
+  try {
+    run.history.after = await measure(run, "test");
+  } catch (error) {
+    return endingBy(error);
+  }
   const { requested } = run.stop;
   return requested === undefined ? ending : { kind: "interrupted", signal: requested };
 }
 
 function failureOf({ ending, kept, steps }: RunRecord, { folder }: Run): string {
   const reason = ending.kind === "failed" ? ending.reason : "";
+  const isOfDevice = ending.kind === "failed" && ending.cause === "device";
   return (
     `training stopped after step ${steps.length}: ${reason}\n` +
-    `the tensors of step ${kept.step} (${kept.because}) are in ${folder.adapter}; try lower learning rates`
+    `the tensors of step ${kept.step} (${kept.because}) are in ${folder.adapter}` +
+    (isOfDevice ? "" : "; try lower learning rates")
   );
 }

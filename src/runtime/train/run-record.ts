@@ -60,7 +60,7 @@ export type Ending =
   /** `patience`: before its last step, after so many evaluations without a better one. */
   | { readonly kind: "finished"; readonly patience?: number }
   | { readonly kind: "interrupted"; readonly signal: "SIGINT" | "SIGTERM" }
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string; readonly cause?: "device" };
 
 /** Which values the adapter holds: those that the first metric finds best on validation, or the latest where none was measured. */
 export interface Kept {

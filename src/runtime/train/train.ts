@@ -1,6 +1,7 @@
 // The training loop: the test rows before, then steps with a look at the validation rows now and then.
 
 import { setImmediate } from "node:timers/promises";
+import { DeviceError } from "../backends/device-error.ts";
 import { decisive } from "../data/metrics/metric.ts";
 import { clock, compact, percent } from "../report/numbers.ts";
 import { gradientsOf } from "./accumulate.ts";
@@ -17,7 +18,7 @@ import { assertFinite, NotFinite, update } from "./step.ts";
 /** A run that is killed loses no more than this, however far apart its validations are. */
 const mostSecondsUnsaved = 60;
 
-/** Trains until the steps are done, a signal asks to stop, or a number is no longer finite. */
+/** Trains until the steps are done, a signal asks to stop, a number is no longer finite, or the device gives up. */
 export async function train(run: Run): Promise<Ending> {
   const { history, stop, settings } = run;
   if (history.steps.length === 0) await measureBefore(run);
@@ -32,12 +33,18 @@ export async function train(run: Run): Promise<Ending> {
       if (run.sinceCheckpoint() > mostSecondsUnsaved) saveCheckpoint(run);
     }
   } catch (error) {
-    if (error instanceof NotFinite) return { kind: "failed", reason: error.message };
-    throw error;
+    return endingBy(error);
   }
   return stop.requested === undefined
     ? { kind: "finished" }
     : { kind: "interrupted", signal: stop.requested };
+}
+
+/** The ending of a run that the error stops, where what was learned is worth saving. Any other error is thrown again. */
+export function endingBy(error: unknown): Ending {
+  if (error instanceof NotFinite) return { kind: "failed", reason: error.message };
+  if (error instanceof DeviceError) return { kind: "failed", reason: error.message, cause: "device" };
+  throw error;
 }
 
 /** A run that goes on may have stopped between a step and its validation, or just after both. */

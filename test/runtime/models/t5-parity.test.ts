@@ -1,8 +1,9 @@
 // Against transformers: numbers made by test/fixtures/tiny-t5/make.py.
 
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { BackendName } from "../../../src/runtime/backends/backend-choice.ts";
 import { tf, type Tensor2D, type Tensor3D } from "../../../src/runtime/tf.ts";
+import { hasSoftwareAdapter, startSoftwareWebgpu } from "../../support/software-adapter.ts";
 import {
   inputOf,
   largestDifference,
@@ -19,7 +20,12 @@ const input = inputOf(golden.batch);
 const targets = targetsOf(golden.batch);
 
 // DEPT_TEST_BACKENDS=node runs the same checks on another backend where it is installed.
-const backends = (process.env["DEPT_TEST_BACKENDS"]?.split(",") ?? ["wasm", "cpu"]) as BackendName[];
+const here = ["wasm", "cpu", ...(hasSoftwareAdapter ? ["webgpu"] : [])];
+const backends = (process.env["DEPT_TEST_BACKENDS"]?.split(",") ?? here) as BackendName[];
+
+beforeAll(async () => {
+  if (hasSoftwareAdapter && backends.includes("webgpu")) await startSoftwareWebgpu();
+});
 
 /** DePT's embeddings as a tape would see them: `[batch, 5 + rows, 32]`. */
 function dept(words: Tensor3D, P: Tensor2D, A: Tensor2D, B: Tensor2D): Tensor3D {

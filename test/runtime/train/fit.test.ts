@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { Task } from "../../../src/runtime/data/load-task.ts";
 import type { BackendName } from "../../../src/runtime/backends/backend-choice.ts";
+import { DeviceError } from "../../../src/runtime/backends/device-error.ts";
 import { OperationalError } from "../../../src/runtime/operational-error.ts";
 import { startBackend, tf } from "../../../src/runtime/tf.ts";
 import { runFit } from "../../../src/runtime/train/fit.ts";
@@ -214,6 +215,21 @@ test("the error of a run that failed says where its values are", async () => {
     "training stopped after step 30: the gradient of P in step 31 holds " +
       `NaN\nthe tensors of step 20 (best on validation) are in ${adapter}`,
   );
+});
+
+test("a device that gives up leaves what was learned, and no advice about learning rates", async () => {
+  const gradient = (step: number) => {
+    if (step === 30) throw new DeviceError("backend webgpu: the device is lost");
+    return 1;
+  };
+  const run = path.join(folder, "device/stub/1");
+  const failure = await trial({ runs: "device", gradient }).catch(String);
+  expect(failure).toMatch(/training stopped after step 30: backend webgpu: the device is lost\n/);
+  expect(failure).toMatch(/of step 20 .* are in .*adapter\.safetensors$/);
+  expect(readJson(path.join(run, "adapter.json")).run.ending).toMatchObject({
+    kind: "failed",
+    cause: "device",
+  });
 });
 
 test("a total that is not the plan's stops the run before there is a folder", async () => {
