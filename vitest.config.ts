@@ -6,6 +6,6 @@ export default defineConfig({
     // Two cores: a pool of forks, one file each, keeps the wasm heaps of the runtime tests apart.
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 240_000,
   },
 });

@@ -13,7 +13,10 @@ export function loadCpuBackend(): Promise<{ readonly MathBackendCPU: new () => K
 
 /** Registers the kernels of the webgpu backend, and the backend itself only where WebGPU is there already. */
 export function loadWebgpuBackend(): Promise<{
-  readonly WebGPUBackend: new (device: object, adapterInfo: object) => KernelBackend & {
+  readonly WebGPUBackend: new (
+    device: object,
+    adapterInfo: object,
+  ) => KernelBackend & {
     readonly bufferManager: BufferPool;
   };
 }>;

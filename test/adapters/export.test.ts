@@ -50,7 +50,7 @@ const folder = () => mkdtempSync(join(tmpdir(), "dept-export-"));
 
 test.each(kinds)("--peft writes of a run %s the files that peft loaded", async (name) => {
   const to = join(folder(), "peft");
-  const { code, err } = await dept("export", tinyRun(folder(), name).path, "--peft", to);
+  const { code, err } = await dept("export", (await tinyRun(folder(), name)).path, "--peft", to);
   expect(code).toBe(0);
   expect(err.includes("load.py adds the offsets")).toBe(name === "pair");
   const files = readdirSync(to).sort();
@@ -88,7 +88,7 @@ test.each(kinds)("what peft computes with %s is what our own forward computes", 
 });
 
 test("--folded writes the prompt and scale·AB for every position", async () => {
-  const run = tinyRun(folder(), "pair");
+  const run = await tinyRun(folder(), "pair");
   const file = join(folder(), "server.safetensors");
   expect((await dept("export", run.adapter, "--folded", file)).code).toBe(0);
   const { tensors, metadata } = readSafetensors(file);
@@ -101,14 +101,14 @@ test("--folded writes the prompt and scale·AB for every position", async () => 
   expect(largestDifference(tensors["offset"]?.data ?? [], await product.data())).toBeLessThan(1e-6);
 });
 
-test("a method whose offset depends on the words cannot be folded, and folding frees what it made", () => {
+test("a method whose offset depends on the words cannot be folded, and folding frees what it made", async () => {
   const values = new Map([["W", { shape: [2, 2], data: Float32Array.of(1, 0.5, 0.5, 1) }]]);
   const before = tf.memory().numTensors;
   const perToken: Method = ({ W }, x) =>
     tf.add(x, tf.reshape(tf.matMul(tf.reshape(x, [-1, 2]), W as Tensor2D), x.shape));
   const fixed: Method = ({ W }, x) => tf.concat([tf.expandDims(W as Tensor2D, 0), x], 1) as Tensor3D;
-  expect(fold(perToken, values, 3, 2)).toBeUndefined();
-  expect(fold(fixed, values, 3, 2)?.prompt.shape).toEqual([2, 2]);
+  expect(await fold(perToken, values, 3, 2)).toBeUndefined();
+  expect((await fold(fixed, values, 3, 2))?.prompt.shape).toEqual([2, 2]);
   expect(tf.memory().numTensors).toBe(before);
 });
 
@@ -118,7 +118,7 @@ test("what cannot be exported is said in one line", async () => {
     err: "error: nowhere: no such file\n",
   });
   expect((await dept("export", "nowhere")).code).toBe(2);
-  const run = tinyRun(folder(), "pair");
+  const run = await tinyRun(folder(), "pair");
   rmSync(run.folded);
   const { code, err } = await dept("export", run.path, "--folded", join(folder(), "f"));
   expect([code, err]).toEqual([

@@ -4,9 +4,9 @@ import { format } from "../../src/prettier/format.ts";
 import { sourceText } from "../../src/source/source-text.ts";
 import { parse } from "../../src/syntax/parse.ts";
 import { mangle, seeded, tokensOf } from "../support/mangle.ts";
-import { samplePrograms } from "../support/sample-programs.ts";
+import { shortPrograms } from "../support/sample-programs.ts";
 
-const programs = [...samplePrograms().values()];
+const programs = shortPrograms();
 
 function read(text: string) {
   const found = new Diagnostics();

@@ -7,7 +7,6 @@ import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
 import { initialisers, type InitialiserName } from "../../src/graph/operations.ts";
 import { memoryHost, nodeHost } from "../../src/host.ts";
 import { planAsJson } from "../../src/plan/plan-json.ts";
-import { architectures } from "../../src/program/architectures.ts";
 import type { Architecture } from "../../src/program/program.ts";
 import { backboneSchema } from "../../src/program/resolve-backbone.ts";
 import { taskSchema } from "../../src/program/resolve-task.ts";
@@ -15,8 +14,6 @@ import { groupSchema, trainSchema } from "../../src/program/resolve-tune.ts";
 import { sourceText } from "../../src/source/source-text.ts";
 import type { ArgumentDeclaration } from "../../src/syntax/ast.ts";
 import { parse } from "../../src/syntax/parse.ts";
-
-const names = Object.keys(architectures) as Architecture[];
 
 type Block = Readonly<Record<string, string>>;
 

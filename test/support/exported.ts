@@ -20,7 +20,7 @@ export const pair: Method = ({ P, A, B }, x) =>
 const rows = 16; // most tokens of an input
 
 /** The run's folder under `runs`; a backend must have been started. */
-export function tinyRun(runs: string, name: "plain" | "pair"): RunFolder {
+export async function tinyRun(runs: string, name: "plain" | "pair"): Promise<RunFolder> {
   const golden = readGolden();
   const names = name === "plain" ? (["P"] as const) : (["P", "A", "B"] as const);
   const values = names.map((tensor) => {
@@ -53,7 +53,7 @@ export function tinyRun(runs: string, name: "plain" | "pair"): RunFolder {
   const folder = createRunFolder(runs, name);
   saveAdapter(folder, record, new Map(values.map(([tensor, { data }]) => [tensor, data])));
   saveManifest(folder, record);
-  const folded = fold(name === "plain" ? plain : pair, new Map(values), rows, 32);
+  const folded = await fold(name === "plain" ? plain : pair, new Map(values), rows, 32);
   if (folded) saveFolded(folder, record, folded);
   return folder;
 }

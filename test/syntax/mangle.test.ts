@@ -6,9 +6,9 @@ import type { Document, Node } from "../../src/syntax/ast.ts";
 import { childrenOf } from "../../src/syntax/children.ts";
 import { parse } from "../../src/syntax/parse.ts";
 import { mangle, seeded } from "../support/mangle.ts";
-import { samplePrograms } from "../support/sample-programs.ts";
+import { shortPrograms } from "../support/sample-programs.ts";
 
-const programs = [...samplePrograms().values()];
+const programs = shortPrograms();
 
 /** What is wrong with a parse, whatever the text was; empty when all is well. */
 function flaws(text: string): string[] {

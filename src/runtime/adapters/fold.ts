@@ -17,16 +17,17 @@ export interface Folded {
  * What the method puts in front of words of 0 and adds to them. `undefined` for a method that does more than that: other
  * words are then not moved by the same rows, or get another prompt.
  */
-export function fold(
+export async function fold(
   method: Method,
   values: ReadonlyMap<string, TensorValues>,
   rows: number,
   width: number,
-): Folded | undefined {
+): Promise<Folded | undefined> {
   const random = randomStream(0, "fold");
   const words = Float32Array.from({ length: rows * width }, () => 2 * random.uniform() - 1);
-  const [still, moved] = [new Float32Array(rows * width), words].map((x) => apply(method, values, x, rows));
-  if (!still || !moved || still.length !== moved.length || still.length < rows * width) return undefined;
+  const still = await apply(method, values, new Float32Array(rows * width), rows);
+  const moved = await apply(method, values, words, rows);
+  if (still.length !== moved.length || still.length < rows * width) return undefined;
   const length = still.length / width - rows;
   const most = still.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   const added = (at: number) => (at < length * width ? 0 : (words[at - length * width] ?? 0));
@@ -39,18 +40,21 @@ export function fold(
 }
 
 /** The method on one input of `rows` words, all of them real: `[length + rows, width]`. */
-function apply(
+async function apply(
   method: Method,
   values: ReadonlyMap<string, TensorValues>,
   words: Float32Array,
   rows: number,
-): Float32Array {
-  return tf.tidy(() => {
+): Promise<Float32Array> {
+  const output = tf.tidy(() => {
     const tensors = [...values].map(([name, { shape, data }]): [string, Tensor] => {
       return [name, tf.tensor(data.slice(), [...shape])];
     });
     const x = tf.tensor(words, [1, rows, words.length / rows]) as Tensor3D;
     const mask = tf.ones([1, rows, 1]) as Tensor3D;
-    return Float32Array.from(method(Object.fromEntries(tensors), x, mask).dataSync());
+    return method(Object.fromEntries(tensors), x, mask).clone();
   });
+  const answer = Float32Array.from(await output.data());
+  output.dispose();
+  return answer;
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type ScriptOptions } from "../options.ts";
-import { startBackend } from "../tf.ts";
+import { describeStart, startBackend } from "../tf.ts";
 import { loadMaskedTokenizer, type MaskedTokenizer } from "../tokenizer.ts";
 import { hashFiles, openCheckpoint } from "../weights/checkpoint.ts";
 import { BertBackbone } from "./bert-backbone.ts";
@@ -44,8 +44,7 @@ export async function loadBert(
   const tokenizer = loadMaskedTokenizer(place);
   checkTokenizer(place, tokenizer, config);
 
-  const { description } = await startBackend(options.backend);
-  process.stderr.write(`backend ${description}\n`);
+  process.stderr.write(`${describeStart(await startBackend(options.backend))}\n`);
 
   const file = openCheckpoint(place);
   try {

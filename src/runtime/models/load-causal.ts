@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { InputFrame } from "../data/load-task.ts";
 import { OperationalError } from "../operational-error.ts";
 import type { ScriptOptions } from "../options.ts";
-import { startBackend, tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
+import { describeStart, startBackend, tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
 import { expectTensors, hashFiles, openCheckpoint, sameValues } from "../weights/checkpoint.ts";
 import { loadTensor } from "../weights/load-tensor.ts";
@@ -56,8 +56,7 @@ export async function loadCausal(
   const config = readModelConfig(place);
   assertDimensions(config.path, family.dimensions(config));
   const tokenizer = loadTokenizer(place, config.ids("eos_token_id")[0]);
-  const { description } = await startBackend(options.backend);
-  process.stderr.write(`backend ${description}\n`);
+  process.stderr.write(`${describeStart(await startBackend(options.backend))}\n`);
 
   const file = openCheckpoint(place);
   try {

@@ -73,7 +73,7 @@ export async function runFit<
   const run = await prepareRun(settings as unknown as AnySettings, surroundings);
   try {
     const ending = await testAfter(run, await train(run));
-    const record = saveRun(run, ending);
+    const record = await saveRun(run, ending);
     run.progress.clear();
     surroundings.out.write(`${summaryOf(record, run.folder)}\n`);
     if (ending.kind === "failed") throw new OperationalError(failureOf(record, run));

@@ -17,10 +17,10 @@ export function saveSoFar(run: Run): void {
 }
 
 /** Everything, at the end; a run that was interrupted also leaves a checkpoint to go on from. */
-export function saveRun(run: Run, ending: Ending): RunRecord {
+export async function saveRun(run: Run, ending: Ending): Promise<RunRecord> {
   if (ending.kind === "interrupted") saveCheckpoint(run);
   const record = saveValues(run, ending);
-  const folded = foldRun(run, ending);
+  const folded = await foldRun(run, ending);
   if (folded) saveFolded(run.folder, record, folded);
   writeWholeFile(run.folder.report, renderReport(record));
   // Last of all: until here a kill leaves a run that can be gone on with.
@@ -37,8 +37,9 @@ function saveValues(run: Run, ending: Ending): RunRecord {
 }
 
 /** The adapter's values as two constants, where the method is no more than that. */
-function foldRun(run: Run, ending: Ending): Folded | undefined {
-  if (run.method.inside) return undefined;
+async function foldRun(run: Run, ending: Ending): Promise<Folded | undefined> {
+  // What a device that gave up would be asked for, it cannot answer.
+  if (run.method.inside || ending.kind === "failed") return undefined;
   const { backbone, task } = run.settings;
   const kept = keptSnapshot(run, ending).values;
   const values = run.parameters.map(({ name, shape }): [string, TensorValues] => {
