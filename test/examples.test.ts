@@ -8,13 +8,16 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { check, emit } from "../src/compile.ts";
 import { scriptName } from "../src/emit/build-script.ts";
-import { nodeHost } from "../src/host.ts";
+import { memoryHost, nodeHost } from "../src/host.ts";
 
 const run = promisify(execFile);
 const compiled = "examples/compiled";
 const names = readdirSync("examples")
   .filter((file) => file.endsWith(".dept"))
   .map((file) => file.slice(0, -".dept".length));
+
+/** Those whose model is not in the package but on the Hub: nothing is fetched in a test. */
+const fetching = ["multirc", "rte"];
 
 /** A sweep's scripts differ in a number or two: its first stands for all. */
 async function compileExample(name: string) {
@@ -39,7 +42,7 @@ test.each(names)("examples/%s.dept gives the recorded scripts", async (name) => 
   }
 });
 
-test.each(names)(
+test.each(names.filter((name) => !fetching.includes(name)))(
   "the scripts of examples/%s.dept train exactly their plans' tensors",
   async (name) => {
     const { scripts } = await compileExample(name);
@@ -64,6 +67,26 @@ test.each(names)(
   },
   300_000,
 );
+
+test.each(fetching)(
+  "examples/%s.dept fetches its model, and so is compiled and not trained here",
+  async (name) => {
+    const { scripts } = await compileExample(name);
+    for (const { script } of scripts) expect(script.typescript).toContain("await hub(");
+  },
+);
+
+test("the released MultiRC setting is refused, 3.59% over its budget", async () => {
+  const text = readFileSync("examples/multirc.dept", "utf8").replace(
+    "length = 7, rank = 64",
+    "length = 60, rank = 30",
+  );
+  const { plans, diagnostics } = await check("main.dept", memoryHost({ "main.dept": text }, nodeHost()));
+  expect(plans).toEqual([]);
+  expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+    "plan/over-budget: this method trains 79,560 parameters; the budget is 76,800 (+3.59%)",
+  ]);
+});
 
 /** The same script over the first rows of the embedded data: two steps need no more, and all rows take their time. */
 function onFewRows(script: string, folder: string): string {
