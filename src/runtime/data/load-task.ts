@@ -17,6 +17,9 @@ export interface TextBackbone extends Backbone {
   readonly inputFrame?: InputFrame;
 }
 
+/** What of a backbone turns text into tokens; its weights are not needed for that. */
+export type TextReader = Pick<TextBackbone, "tokenizer" | "inputFrame">;
+
 export interface InputFrame {
   readonly before: readonly number[];
   readonly after: readonly number[];
@@ -44,6 +47,12 @@ export interface Example {
   readonly label: number;
 }
 
+/** An example as its split is read. */
+export interface ReadExample extends Example {
+  /** Tokens of the whole input; more than `ids` holds where it was cut. */
+  readonly fullLength: number;
+}
+
 /** A class of the task: the text the backbone scores, and its tokens with the end-of-text id. */
 export interface TaskClass {
   readonly text: string;
@@ -66,40 +75,62 @@ export interface Task extends Readonly<Record<Split, readonly Example[]>> {
  * Reads all rows of a task. Says once, on stderr, how many inputs had to be cut to `maxTokens`. Throws an OperationalError
  * that names file and line for rows that cannot be used.
  */
-export async function loadTask(backbone: TextBackbone, options: TaskOptions): Promise<Task> {
-  const { tokenizer, inputFrame = {} } = backbone;
-  const { train, validation, test, input, target, maxTokens, metrics = ["accuracy"] } = options;
-  const cut: string[] = [];
-
-  const read = async (source: Source): Promise<Example[]> => {
-    const examples: Example[] = [];
-    let longer = 0;
-    for await (const row of readRows(source)) {
-      const text = fillTemplate(input, row);
-      const { ids, fullLength } = tokenizer.encode(text, { maxTokens, ...inputFrame });
-      if (fullLength > ids.length) longer++;
-      examples.push({ text, ids: Int32Array.from(ids), label: classOf(row, target) });
-    }
-    if (longer > 0) cut.push(`${count(longer)} of ${count(examples.length)} in ${describeSource(source)}`);
-    return examples;
-  };
-
-  const task = {
-    train: await read(train),
-    validation: await read(validation),
-    test: await read(test),
-    classes: encodeClasses(target, tokenizer),
+export async function loadTask(reader: TextReader, options: TaskOptions): Promise<Task> {
+  const { input, target, maxTokens, metrics = ["accuracy"] } = options;
+  const examples = await readSplits(reader, options);
+  const cut = splits.flatMap((split) => {
+    const longer = cutRows(examples[split]);
+    const rows = `${count(longer)} of ${count(examples[split].length)}`;
+    return longer > 0 ? [`${rows} in ${describeSource(options[split])}`] : [];
+  });
+  if (cut.length > 0) process.stderr.write(`inputs cut to ${maxTokens} tokens: ${cut.join(", ")}\n`);
+  return {
+    ...examples,
+    classes: encodeClasses(target, reader.tokenizer),
     maxTokens,
     input,
     metrics,
-    sources: { train: sourceName(train), validation: sourceName(validation), test: sourceName(test) },
+    sources: {
+      train: sourceName(options.train),
+      validation: sourceName(options.validation),
+      test: sourceName(options.test),
+    },
   };
-  if (cut.length > 0) process.stderr.write(`inputs cut to ${maxTokens} tokens: ${cut.join(", ")}\n`);
-  return task;
+}
+
+/** The rows of each split, in their order, as examples. Throws as `loadTask` does. */
+export async function readSplits(
+  reader: TextReader,
+  options: TaskOptions,
+): Promise<Readonly<Record<Split, readonly ReadExample[]>>> {
+  return {
+    train: await readExamples(reader, options, options.train),
+    validation: await readExamples(reader, options, options.validation),
+    test: await readExamples(reader, options, options.test),
+  };
+}
+
+async function readExamples(
+  { tokenizer, inputFrame }: TextReader,
+  { input, target, maxTokens }: TaskOptions,
+  source: Source,
+): Promise<ReadExample[]> {
+  const examples: ReadExample[] = [];
+  for await (const row of readRows(source)) {
+    const text = fillTemplate(input, row);
+    const { ids, fullLength } = tokenizer.encode(text, { maxTokens, ...inputFrame });
+    examples.push({ text, ids: Int32Array.from(ids), label: classOf(row, target), fullLength });
+  }
+  return examples;
+}
+
+/** How many examples are not read whole. */
+export function cutRows(examples: readonly ReadExample[]): number {
+  return examples.filter(({ ids, fullLength }) => fullLength > ids.length).length;
 }
 
 /** Throws an OperationalError when two texts are the same tokens: likelihood could never tell them apart. */
-function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
+export function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
   const byTokens = new Map<string, string>();
   return Object.values(texts).map((text) => {
     const { ids } = tokenizer.encodeTarget(text);
@@ -115,7 +146,7 @@ function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
 }
 
 /** For files that travel, such as a manifest: of a place on this machine, only the file and its folder. */
-function sourceName(source: Source): string {
+export function sourceName(source: Source): string {
   const name = describeSource(source);
   return path.isAbsolute(name) ? path.join(path.basename(path.dirname(name)), path.basename(name)) : name;
 }
