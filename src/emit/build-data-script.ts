@@ -20,7 +20,7 @@ import {
 } from "./script.ts";
 
 export function buildDataScript(plan: Plan, place: ScriptPlace, as: "page" | "json"): Script {
-  const { backbone, task } = plan.tune;
+  const { backbone, task, train } = plan.tune;
   const settings = object(
     entry("architecture", text(backbone.architecture.value)),
     entry("folder", tokenizerFolder(backbone, place)),
@@ -28,11 +28,18 @@ export function buildDataScript(plan: Plan, place: ScriptPlace, as: "page" | "js
     entry("positional", list(...positionalTensors(plan).map(text))),
     entry("as", text(as)),
   );
+  const show: Statement = { kind: "run", value: { kind: "await", value: call("showData", settings) } };
+  const read = namesRead([show]);
+  const constants = [
+    ["seed", train.seed.value],
+    ["s", task.maxTokens.value],
+  ] as const;
   const statements: readonly Statement[] = [
-    { kind: "const", name: "s", value: number(task.maxTokens.value) },
-    { kind: "run", value: { kind: "await", value: call("showData", settings) } },
+    ...constants
+      .filter(([constant]) => read.has(constant))
+      .map(([constant, value]) => ({ kind: "const" as const, name: constant, value: number(value) })),
+    show,
   ];
-  const read = namesRead(statements);
   return {
     header: [`The rows of ${task.name}.`, "", `Written by dept ${place.version}.`],
     imports: { values: runtimeNames.filter((each) => read.has(each)), types: [] },

@@ -12,6 +12,7 @@ export function taskCode(task: Task, place: ScriptPlace): Code {
     entry("input", text(task.input.value)),
     entry("target", targetCode(task.target.value)),
     entry("maxTokens", name("s")),
+    ...shotsEntries(task),
     ...metricEntries(task),
   );
 }
@@ -20,11 +21,36 @@ function targetCode(target: Target): Code {
   const field = text(target.field);
   if (target.kind === "choice") {
     const labels = target.texts.map(({ value, text: label }) => entry(value, text(label)));
-    return call("choice", field, object(...labels));
+    return call(
+      "choice",
+      field,
+      object(...labels),
+      ...(target.score ? [object(...scoreEntries(target))] : []),
+    );
   }
   const { from, to, step } = target;
-  const range = object(entry("from", number(from)), entry("to", number(to)), entry("step", number(step)));
+  const range = object(
+    entry("from", number(from)),
+    entry("to", number(to)),
+    entry("step", number(step)),
+    ...scoreEntries(target),
+  );
   return call("numberChoice", field, range);
+}
+
+function scoreEntries({ score }: Target): readonly Entry[] {
+  return score ? [entry("score", text(score), "log-likelihood per token")] : [];
+}
+
+function shotsEntries({ shots: { value } }: Task): readonly Entry[] {
+  if (!value) return [];
+  const { train, validation, seed } = value;
+  const shots = object(
+    entry("train", number(train)),
+    validation === undefined ? undefined : entry("validation", number(validation)),
+    entry("seed", seed === undefined ? name("seed") : number(seed)),
+  );
+  return [entry("shots", shots, "rows of each class")];
 }
 
 /** Nothing for accuracy alone, which is what every task is scored by. */

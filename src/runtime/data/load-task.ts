@@ -4,10 +4,11 @@ import path from "node:path";
 import type { Backbone } from "../models/backbone.ts";
 import { OperationalError } from "../operational-error.ts";
 import type { Tokenizer } from "../tokenizer.ts";
-import { classOf, type Choice } from "./choice.ts";
+import { classOf, type Choice, type Score } from "./choice.ts";
 import { fillTemplate } from "./fields.ts";
 import type { Metric } from "./metrics/metric.ts";
 import { readRows } from "./read-rows.ts";
+import { drawShots, type Shots } from "./shots.ts";
 import { describeSource, type Source } from "./source.ts";
 
 /** A backbone that reads text. */
@@ -34,6 +35,8 @@ export interface TaskOptions {
   readonly target: Choice;
   /** Most tokens of an input, its end-of-text id counted; longer inputs are cut before it. */
   readonly maxTokens: number;
+  /** So many rows of each class instead of all. */
+  readonly shots?: Shots;
   /** What predictions are scored by; the first decides which values are kept. Accuracy when left out. */
   readonly metrics?: readonly Metric[];
 }
@@ -69,11 +72,13 @@ export interface Task extends Readonly<Record<Split, readonly Example[]>> {
   readonly sources: Readonly<Record<Split, string>>;
   /** At least one; the first decides. */
   readonly metrics: readonly Metric[];
+  /** How the classes' texts are compared; by their sum when left out. */
+  readonly score?: Score;
 }
 
 /**
- * Reads all rows of a task. Says once, on stderr, how many inputs had to be cut to `maxTokens`. Throws an OperationalError
- * that names file and line for rows that cannot be used.
+ * Reads all rows of a task. Says once, on stderr, how many inputs had to be cut to `maxTokens`, and whether texts with different
+ * numbers of tokens are compared by their sums. Throws an OperationalError that names file and line for rows that cannot be used.
  */
 export async function loadTask(reader: TextReader, options: TaskOptions): Promise<Task> {
   const { input, target, maxTokens, metrics = ["accuracy"] } = options;
@@ -84,18 +89,36 @@ export async function loadTask(reader: TextReader, options: TaskOptions): Promis
     return longer > 0 ? [`${rows} in ${describeSource(options[split])}`] : [];
   });
   if (cut.length > 0) process.stderr.write(`inputs cut to ${maxTokens} tokens: ${cut.join(", ")}\n`);
+  const classes = encodeClasses(target, reader.tokenizer);
+  const score = target.score ?? "sum";
+  const unequal = unequalTexts(
+    classes.map(({ ids }) => ids.length),
+    score,
+  );
+  if (unequal !== undefined) process.stderr.write(`${unequal}\n`);
   return {
     ...examples,
-    classes: encodeClasses(target, reader.tokenizer),
+    classes,
+    score,
     maxTokens,
     input,
     metrics,
     sources: {
-      train: sourceName(options.train),
-      validation: sourceName(options.validation),
-      test: sourceName(options.test),
+      train: splitName(options, "train"),
+      validation: splitName(options, "validation"),
+      test: splitName(options, "test"),
     },
   };
+}
+
+/** What there is to say of texts that are scored by their sums and have `tokens` tokens each. */
+export function unequalTexts(tokens: readonly number[], score: Score): string | undefined {
+  const [fewest, most] = [Math.min(...tokens), Math.max(...tokens)];
+  if (score === "mean" || fewest === most) return undefined;
+  return (
+    `the classes' texts have ${fewest} to ${most} tokens and are scored by the sum of their log-likelihoods, which each ` +
+    `further token lowers; score = mean in the target divides by the tokens`
+  );
 }
 
 /** The rows of each split, in their order, as examples. Throws as `loadTask` does. */
@@ -104,10 +127,31 @@ export async function readSplits(
   options: TaskOptions,
 ): Promise<Readonly<Record<Split, readonly ReadExample[]>>> {
   return {
-    train: await readExamples(reader, options, options.train),
-    validation: await readExamples(reader, options, options.validation),
-    test: await readExamples(reader, options, options.test),
+    train: await readSplit(reader, options, "train"),
+    validation: await readSplit(reader, options, "validation"),
+    test: await readSplit(reader, options, "test"),
   };
+}
+
+async function readSplit(
+  reader: TextReader,
+  options: TaskOptions,
+  split: Split,
+): Promise<readonly ReadExample[]> {
+  const examples = await readExamples(reader, options, options[split]);
+  const rows = shotsOf(options, split);
+  if (rows === undefined || !options.shots) return examples;
+  const place = describeSource(options[split]);
+  return drawShots(examples, Object.values(options.target.texts), {
+    rows,
+    seed: options.shots.seed,
+    split,
+    place,
+  });
+}
+
+function shotsOf({ shots }: TaskOptions, split: Split): number | undefined {
+  return split === "test" ? undefined : shots?.[split];
 }
 
 async function readExamples(
@@ -145,8 +189,15 @@ export function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClas
   });
 }
 
+/** Where the split's rows are, and how many of them were drawn. */
+export function splitName(options: TaskOptions, split: Split): string {
+  const rows = shotsOf(options, split);
+  const drawn = rows === undefined ? "" : ` (${rows} of each class, seed ${options.shots?.seed})`;
+  return `${sourceName(options[split])}${drawn}`;
+}
+
 /** For files that travel, such as a manifest: of a place on this machine, only the file and its folder. */
-export function sourceName(source: Source): string {
+function sourceName(source: Source): string {
   const name = describeSource(source);
   return path.isAbsolute(name) ? path.join(path.basename(path.dirname(name)), path.basename(name)) : name;
 }

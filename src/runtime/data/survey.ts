@@ -1,10 +1,11 @@
 // What a task's rows are like, before anything is trained on them.
 
+import type { Score } from "./choice.ts";
 import {
   cutRows,
   encodeClasses,
   readSplits,
-  sourceName,
+  splitName,
   type ReadExample,
   type Split,
   splits,
@@ -42,6 +43,8 @@ export interface Survey {
   readonly maxTokens: number;
   /** Classes and the tokens of their texts, the end included. */
   readonly classes: readonly { readonly text: string; readonly tokens: number }[];
+  /** How the classes' texts are compared. */
+  readonly score: Score;
   readonly shared: readonly SharedRows[];
   /** Tensors with a row for each position of the input: only the first `trained` rows ever meet a training input. */
   readonly positional: readonly {
@@ -65,7 +68,7 @@ export async function surveyTask(
   const split = (name: Split): SplitSurvey => {
     const rows = examples[name];
     return {
-      source: sourceName(options[name]),
+      source: splitName(options, name),
       rows: rows.length,
       labels: classes.map((_, label) => rows.filter((row) => row.label === label).length),
       lengths: lengthsOf(rows),
@@ -79,6 +82,7 @@ export async function surveyTask(
     splits: { train: split("train"), validation: split("validation"), test: split("test") },
     maxTokens: options.maxTokens,
     classes: classes.map(({ text, ids }) => ({ text, tokens: ids.length })),
+    score: options.target.score ?? "sum",
     shared: [
       sharedRows(examples, "validation", "train"),
       sharedRows(examples, "test", "train"),

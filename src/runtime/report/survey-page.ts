@@ -1,6 +1,6 @@
 // A survey of a task's rows as a page for the terminal.
 
-import { type Split, splits } from "../data/load-task.ts";
+import { type Split, splits, unequalTexts } from "../data/load-task.ts";
 import type { SharedRows, SplitSurvey, Survey } from "../data/survey.ts";
 import { count, counted, percent } from "./numbers.ts";
 
@@ -67,10 +67,14 @@ function positionLines({ positional }: Survey): string[] {
 }
 
 function warningsOf(survey: Survey): string[] {
+  const unequal = unequalTexts(
+    survey.classes.map(({ tokens }) => tokens),
+    survey.score,
+  );
   return [
     ...splits.flatMap((split) => splitWarnings(split, survey)),
     ...survey.shared.filter(({ rows }) => rows > 0).map((each) => sharedWarning(each)),
-    ...classWarnings(survey),
+    ...(unequal === undefined ? [] : [unequal]),
     ...survey.positional
       .filter(({ rows, trained }) => trained < rows)
       .map(
@@ -93,14 +97,4 @@ function splitWarnings(name: Split, { splits: all, classes }: Survey): string[] 
 function sharedWarning({ of, from, rows, otherLabel }: SharedRows): string {
   const labels = otherLabel > 0 ? `, ${count(otherLabel)} of them with another label` : "";
   return `${counted(rows, "row")} of ${of} ${rows === 1 ? "stands" : "stand"} in ${from}, too${labels}`;
-}
-
-function classWarnings({ classes }: Survey): string[] {
-  const lengths = classes.map(({ tokens }) => tokens);
-  const [fewest, most] = [Math.min(...lengths), Math.max(...lengths)];
-  if (fewest === most) return [];
-  return [
-    `the classes' texts have ${fewest} to ${most} tokens: the likelihood of a class is the sum over its tokens, so each ` +
-      `further token lowers it`,
-  ];
 }
