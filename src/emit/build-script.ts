@@ -205,6 +205,9 @@ function fitCall(plan: Plan, method: MethodFunctions): Code {
     ...(train.accumulate.value === 1
       ? []
       : [entry("accumulate", number(train.accumulate.value), "batches in a step")]),
+    ...(train.buckets.value
+      ? [entry("buckets", { kind: "flag", value: true }, "batches of similar lengths")]
+      : []),
     entry("clip", number(train.clip.value), clipComment(train.clip)),
     entry("evaluateEvery", number(train.evaluateEvery.value), defaulted(train.evaluateEvery)),
     ...(train.patience.value === undefined

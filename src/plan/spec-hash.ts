@@ -31,6 +31,7 @@ export function specHash(plan: Plan): string {
     optimizer: isDefault(train.optimizer.value) ? undefined : train.optimizer.value,
     accumulate: train.accumulate.value === 1 ? undefined : train.accumulate.value,
     patience: train.patience.value,
+    buckets: train.buckets.value ? true : undefined,
   };
   return `sha256:${createHash("sha256").update(JSON.stringify(meaning, withoutFolder)).digest("hex")}`;
 }

@@ -173,6 +173,8 @@ export interface Train {
   readonly batch: Setting<number>;
   /** Batches whose gradients are added up before a step. */
   readonly accumulate: Setting<number>;
+  /** Whether the examples of a batch are of similar lengths. */
+  readonly buckets: Setting<boolean>;
   readonly optimizer: Setting<Optimizer>;
   readonly schedule: Setting<Schedule>;
   /** Steps between two evaluations on the validation rows. */
