@@ -79,8 +79,7 @@ function warningsOf(survey: Survey): string[] {
       .filter(({ rows, trained }) => trained < rows)
       .map(
         ({ tensor, rows, trained }) =>
-          `${tensor}: ${count(rows - trained)} of ${counted(rows, "row")} meet no training input and get no gradient; ` +
-          `max_tokens = ${trained} would not spend them`,
+          `${tensor}: ${count(rows - trained)} of ${counted(rows, "row")} meet no training input and get no gradient`,
       ),
   ];
 }
