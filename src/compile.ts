@@ -47,3 +47,10 @@ export async function emit(plan: Plan, place: ScriptPlace): Promise<ScriptText> 
   const { printScript } = await import("./emit/print-script.ts");
   return printScript(buildScript(plan, place)); //               plan    → what the file says → text
 }
+
+/** The script that shows a plan's rows. */
+export async function emitData(plan: Plan, place: ScriptPlace, as: "page" | "json"): Promise<ScriptText> {
+  const { buildDataScript } = await import("./emit/build-data-script.ts");
+  const { printScript } = await import("./emit/print-script.ts");
+  return printScript(buildDataScript(plan, place, as));
+}

@@ -4,6 +4,7 @@ import { nearestWord } from "../diagnostics/nearest-word.ts";
 import { type Command, exit, type ExitCode, FileError, type Terminal, UsageError } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
+import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -21,6 +22,7 @@ import { packageVersion } from "./package-version.ts";
 const commands: readonly Command[] = [
   checkCommand,
   planCommand,
+  dataCommand,
   compileCommand,
   runCommand,
   runsCommand,

@@ -7,9 +7,10 @@ import { specHash } from "../plan/spec-hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import { architectures } from "../program/architectures.ts";
 import { backboneSizeNames, backboneSizes } from "../program/backbone-sizes.ts";
-import type { Backbone, DataSource, Setting, Target, Task } from "../program/program.ts";
+import type { Backbone, Setting } from "../program/program.ts";
 import { buildMethod, type MethodFunctions } from "./build-method.ts";
 import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
+import { taskCode } from "./build-task.ts";
 import { optimizerCode, scheduleCode } from "./build-train.ts";
 import { freeName } from "./names.ts";
 import { runtimeNames, type RuntimeName, type RuntimeType } from "./runtime-names.ts";
@@ -151,49 +152,8 @@ function loaderOf({ architecture }: Backbone): RuntimeName {
 }
 
 function taskStatement({ tune }: Plan, place: ScriptPlace): Statement {
-  const { task } = tune;
-  const options = object(
-    entry("train", sourceCode(task.train.value, place)),
-    entry("validation", sourceCode(task.validation.value, place)),
-    entry("test", sourceCode(task.test.value, place)),
-    entry("input", text(task.input.value)),
-    entry("target", targetCode(task.target.value)),
-    entry("maxTokens", name("s")),
-    ...metricEntries(task),
-  );
-  return {
-    kind: "const",
-    name: "task",
-    value: { kind: "await", value: call("loadTask", name("backbone"), options) },
-  };
-}
-
-function targetCode(target: Target): Code {
-  const field = text(target.field);
-  if (target.kind === "choice") {
-    const labels = target.texts.map(({ value, text: label }) => entry(value, text(label)));
-    return call("choice", field, object(...labels));
-  }
-  const { from, to, step } = target;
-  const range = object(entry("from", number(from)), entry("to", number(to)), entry("step", number(step)));
-  return call("numberChoice", field, range);
-}
-
-/** Nothing for accuracy alone, which is what every task is scored by. */
-function metricEntries({ metrics: { value } }: Task): readonly Entry[] {
-  if (value.join() === "accuracy") return [];
-  return [entry("metrics", list(...value.map(text)), "the first decides which values are kept")];
-}
-
-function sourceCode(source: DataSource, place: ScriptPlace): Code {
-  if (source.kind === "shuffled") {
-    const [[unit, amount] = ["rows", 0]] = Object.entries(source.amount);
-    const part = object(entry("part", text(source.part)), entry(unit, number(amount)));
-    return call("shuffled", sourceCode(source.of, place), part);
-  }
-  return source.kind === "hub"
-    ? call("hubDataset", text(source.repository), text(source.config), text(source.split))
-    : call(source.kind, resource(source.resource, place));
+  const value = call("loadTask", name("backbone"), taskCode(tune.task, place));
+  return { kind: "const", name: "task", value: { kind: "await", value } };
 }
 
 function trainedIn({ graph }: Plan, { tensors }: MethodFunctions): readonly ParameterNode[] {
@@ -245,6 +205,9 @@ function fitCall(plan: Plan, method: MethodFunctions): Code {
     ...(train.accumulate.value === 1
       ? []
       : [entry("accumulate", number(train.accumulate.value), "batches in a step")]),
+    ...(train.buckets.value
+      ? [entry("buckets", { kind: "flag", value: true }, "batches of similar lengths")]
+      : []),
     entry("clip", number(train.clip.value), clipComment(train.clip)),
     entry("evaluateEvery", number(train.evaluateEvery.value), defaulted(train.evaluateEvery)),
     ...(train.patience.value === undefined

@@ -29,7 +29,8 @@ export async function printScript(script: Script): Promise<ScriptText> {
 function addImports(file: SourceFile, { imports }: Script): void {
   const moduleSpecifier = "dept-lang/runtime";
   file.addImportDeclaration({ moduleSpecifier, namedImports: [...imports.values] });
-  file.addImportDeclaration({ moduleSpecifier, namedImports: [...imports.types], isTypeOnly: true });
+  if (imports.types.length > 0)
+    file.addImportDeclaration({ moduleSpecifier, namedImports: [...imports.types], isTypeOnly: true });
 }
 
 /** The mark of an empty line: TypeScript's printer drops real ones. */

@@ -15,6 +15,8 @@ export function specHash(plan: Plan): string {
   const meaning = {
     backbone: [backbone.architecture, backbone.checkpoint, backbone.width].map(valueOf),
     task: [task.train, task.validation, task.test, task.input, task.target, task.maxTokens].map(valueOf),
+    // What is left at its default is left out, so that older plans keep their hashes.
+    shots: task.shots.value,
     graph: [...plan.graph.nodes.values()].map(describeNode),
     output: plan.graph.output.id,
     arguments: [...plan.arguments],
@@ -26,10 +28,10 @@ export function specHash(plan: Plan): string {
     train: [train.steps, train.batch, train.schedule, train.evaluateEvery, train.seed, train.clip].map(
       valueOf,
     ),
-    // What is left at its default is left out, so that older plans keep their hashes.
     optimizer: isDefault(train.optimizer.value) ? undefined : train.optimizer.value,
     accumulate: train.accumulate.value === 1 ? undefined : train.accumulate.value,
     patience: train.patience.value,
+    buckets: train.buckets.value ? true : undefined,
   };
   return `sha256:${createHash("sha256").update(JSON.stringify(meaning, withoutFolder)).digest("hex")}`;
 }

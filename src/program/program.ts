@@ -65,6 +65,8 @@ export interface Choice {
   readonly kind: "choice";
   readonly field: string;
   readonly texts: readonly { readonly value: string; readonly text: string }[];
+  /** A text's log-likelihood is divided by its number of tokens; left out, it is their sum. */
+  readonly score?: "mean";
 }
 
 /** A number, answered as one of the texts from `from` to `to`, `step` apart: "0.0", "0.2", … "5.0". */
@@ -74,9 +76,18 @@ export interface NumberTarget {
   readonly from: number;
   readonly to: number;
   readonly step: number;
+  readonly score?: "mean";
 }
 
 export type Target = Choice | NumberTarget;
+
+/** So many rows of each class instead of all, drawn by the run's seed or by one of their own. */
+export interface Shots {
+  readonly train: number;
+  /** Of the validation rows; left out, all are used. */
+  readonly validation: number | undefined;
+  readonly seed: number | undefined;
+}
 
 export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "pearson" | "spearman";
 
@@ -95,6 +106,7 @@ export interface Task {
   readonly metrics: Setting<readonly Metric[]>;
   /** s, the most tokens of an input. */
   readonly maxTokens: Setting<number>;
+  readonly shots: Setting<Shots | undefined>;
 }
 
 export interface MethodArgument {
@@ -161,6 +173,8 @@ export interface Train {
   readonly batch: Setting<number>;
   /** Batches whose gradients are added up before a step. */
   readonly accumulate: Setting<number>;
+  /** Whether the examples of a batch are of similar lengths. */
+  readonly buckets: Setting<boolean>;
   readonly optimizer: Setting<Optimizer>;
   readonly schedule: Setting<Schedule>;
   /** Steps between two evaluations on the validation rows. */

@@ -16,7 +16,7 @@ import type { Context } from "./scope.ts";
 
 type Call = Extract<Expression, { kind: "Call" }>;
 
-const flag: Reader<boolean> = (expression, context, name) => {
+export const flag: Reader<boolean> = (expression, context, name) => {
   const word = oneOf("true", "false")(expression, context, name);
   return word === undefined ? undefined : word === "true";
 };

@@ -1,9 +1,9 @@
 // How a task's answers are scored: its metrics, and targets that are numbers.
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Call, Expression } from "../syntax/ast.ts";
+import type { Argument, Call, Expression } from "../syntax/ast.ts";
 import type { Metric, NumberTarget, Setting, Target } from "./program.ts";
-import { argumentsOf, constant, text, wrongValue } from "./read-value.ts";
+import { argumentsOf, constant, oneOf, text, wrongValue } from "./read-value.ts";
 import { type Context, placeOf } from "./scope.ts";
 
 /** Each as a program writes it. */
@@ -53,10 +53,20 @@ export function checkMetrics(
   }
 }
 
+/** `score = mean`: log-likelihood per token; the sum is said by leaving it out, too. */
+export function readScore(
+  argument: Argument | undefined,
+  context: Context,
+): { readonly score?: "mean" } | undefined {
+  if (!argument) return {};
+  const score = oneOf("sum", "mean")(argument.value, context, "score");
+  return score === "mean" ? { score } : score && {};
+}
+
 /** `number("label", from = 0, to = 5, step = 0.2)`. */
 export function readNumberTarget(call: Call, context: Context): NumberTarget | undefined {
   const names = ["field", "from", "to", "step"] as const;
-  const given = argumentsOf(call, context, names);
+  const given = argumentsOf(call, context, [...names, "score"]);
   const missing = names.find((each) => !given.has(each));
   if (missing !== undefined) {
     const parameters = { callee: call.callee.text, name: missing };
@@ -66,12 +76,13 @@ export function readNumberTarget(call: Call, context: Context): NumberTarget | u
   const [field, from, to, step] = names.map((each) => given.get(each)?.value);
   const name = field && text(field, context, "field");
   const [low, high, width] = [from, to, step].map((each) => (each ? constant(each) : undefined));
-  if (name === undefined || !step) return undefined;
+  const score = readScore(given.get("score"), context);
+  if (name === undefined || !step || !score) return undefined;
   const expected = "numbers with from below to, and a step that leads from one to the other in at most 1,000";
   if (low === undefined || high === undefined || width === undefined || !(width > 0) || !(low < high))
     return wrongValue(step, context, "number", expected);
   const steps = (high - low) / width;
   if (steps > 1000 || Math.abs(steps - Math.round(steps)) > 1e-9)
     return wrongValue(step, context, "number", expected);
-  return { kind: "number", field: name, from: low, to: high, step: width };
+  return { kind: "number", field: name, from: low, to: high, step: width, ...score };
 }

@@ -2,9 +2,10 @@
 
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
-import type { Choice, DataSource, Metric, Setting, Target, Task } from "./program.ts";
-import { checkMetrics, readMetrics, readNumberTarget } from "./resolve-scoring.ts";
+import type { Choice, DataSource, Metric, Setting, Shots, Target, Task } from "./program.ts";
+import { checkMetrics, readMetrics, readNumberTarget, readScore } from "./resolve-scoring.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
+import { readShots } from "./read-shots.ts";
 import { argumentsOf, callOf, integer, text, wrongValue } from "./read-value.ts";
 import { dataSource, overlap } from "./resolve-source.ts";
 import { type Context, placeOf } from "./scope.ts";
@@ -17,6 +18,7 @@ interface TaskSettings {
   readonly target: Target;
   readonly metrics: readonly Metric[];
   readonly max_tokens: number;
+  readonly shots: Shots | undefined;
 }
 
 /** Settings of a `task` block. */
@@ -31,6 +33,7 @@ export const taskSchema: Schema<TaskSettings> = {
   },
   metrics: { read: readMetrics, default: ["accuracy"], example: "metrics = [accuracy]" },
   max_tokens: { read: integer({ min: 1, max: 1_000_000 }), example: "max_tokens = 256" },
+  shots: { read: readShots, default: undefined, example: "shots = 16" },
 };
 
 export function resolveTask(
@@ -45,7 +48,7 @@ export function resolveTask(
   const { found } = context;
   const all = complete(readSettings(owner, [declared, changed], taskSchema));
   if (!all) return undefined;
-  const { train, validation, test, input, target, metrics, max_tokens: maxTokens } = all;
+  const { train, validation, test, input, target, metrics, max_tokens: maxTokens, shots } = all;
   const errorsBefore = found.errorCount;
   checkSplits({ train, validation, test }, found);
   checkLabelIsHidden(input, target, found);
@@ -63,6 +66,7 @@ export function resolveTask(
     target,
     metrics,
     maxTokens,
+    shots,
   };
 }
 
@@ -116,7 +120,7 @@ function template(expression: Expression, context: Context, name: string): strin
 
 /** `choice("label", ["no", "yes"])` or `choice("label", { 0: "no", 1: "yes" })`. */
 function readChoice(call: Extract<Expression, { kind: "Call" }>, context: Context): Choice | undefined {
-  const given = argumentsOf(call, context, ["field", "texts"]);
+  const given = argumentsOf(call, context, ["field", "texts", "score"]);
   const missing = ["field", "texts"].find((parameter) => !given.has(parameter));
   const [fieldArgument, textsArgument] = [given.get("field"), given.get("texts")];
   if (!fieldArgument || !textsArgument) {
@@ -126,7 +130,9 @@ function readChoice(call: Extract<Expression, { kind: "Call" }>, context: Contex
   }
   const field = text(fieldArgument.value, context, "field");
   const texts = readTexts(textsArgument.value, context);
-  return field === undefined || texts === undefined ? undefined : { kind: "choice", field, texts };
+  const score = readScore(given.get("score"), context);
+  if (field === undefined || texts === undefined || !score) return undefined;
+  return { kind: "choice", field, texts, ...score };
 }
 
 const labels = "at least two labels: a list of texts, or a record from each value in the data to its text";

@@ -15,7 +15,7 @@ import type {
   Tune,
 } from "./program.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
-import { interval, optimizer, schedule } from "./read-train.ts";
+import { flag, interval, optimizer, schedule } from "./read-train.ts";
 import { integer, number, type Reader } from "./read-value.ts";
 import { type Context, placeOf } from "./scope.ts";
 
@@ -38,6 +38,7 @@ interface TrainSettings {
   readonly steps: number;
   readonly batch: number;
   readonly accumulate: number;
+  readonly buckets: boolean;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly evaluate: number | undefined;
@@ -59,6 +60,7 @@ export const trainSchema: Schema<TrainSettings> = {
   steps: { read: integer({ min: 1 }), example: "steps = 30_000" },
   batch: { read: integer({ min: 1 }), default: 32, example: "batch = 32" },
   accumulate: { read: integer({ min: 1 }), default: 1, example: "accumulate = 4" },
+  buckets: { read: flag, default: false, example: "buckets = true" },
   optimizer: {
     read: optimizer,
     default: { kind: "adamw", settings: {} },

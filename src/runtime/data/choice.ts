@@ -7,7 +7,8 @@ import type { SourceRow } from "./source.ts";
 /**
  * The class of a row is the text for the value of its `field`. A class is predicted by the sum of the log-likelihoods
  * of all its tokens, end token included: the probability that the backbone writes exactly this text. The sum is
- * not divided by the number of tokens, so a class with a longer text is not favoured for what its first token predicts.
+ * not divided by the number of tokens, so a class with a longer text is not favoured for what its first token predicts;
+ * with `score: "mean"` it is, and texts of different lengths are compared by their tokens' average.
  */
 export interface Choice {
   readonly kind: "choice";
@@ -16,10 +17,30 @@ export interface Choice {
   readonly texts: Readonly<Record<string, string>>;
   /** A value belongs to the class whose own value, a number, is nearest. */
   readonly nearest?: boolean;
+  readonly score?: Score;
 }
 
-export function choice(field: string, texts: Readonly<Record<string, string>>): Choice {
-  return { kind: "choice", field, texts };
+/** Of a text: the sum of its tokens' log-likelihoods, or their mean. */
+export type Score = "sum" | "mean";
+
+export function choice(
+  field: string,
+  texts: Readonly<Record<string, string>>,
+  { score }: { readonly score?: Score } = {},
+): Choice {
+  return { kind: "choice", field, texts, ...(score && { score }) };
+}
+
+/** `[rows × classes]` sums of log-likelihoods made means, in place, where the score is the mean of a text's tokens. */
+export function scoreTexts(
+  sums: Float32Array,
+  classes: readonly { readonly ids: readonly number[] }[],
+  score: Score,
+): Float32Array {
+  if (score === "sum") return sums;
+  for (const [index, sum] of sums.entries())
+    sums[index] = sum / (classes[index % classes.length]?.ids.length ?? 1);
+  return sums;
 }
 
 /**
@@ -28,8 +49,9 @@ export function choice(field: string, texts: Readonly<Record<string, string>>): 
  */
 export function numberChoice(
   field: string,
-  { from, to, step }: { readonly from: number; readonly to: number; readonly step: number },
+  range: { readonly from: number; readonly to: number; readonly step: number; readonly score?: Score },
 ): Choice {
+  const { from, to, step, score } = range;
   const digits = /\.(\d+)/.exec(String(step))?.[1]?.length ?? 0;
   const count = Math.round((to - from) / step) + 1;
   const numbers = Array.from({ length: count }, (_, index) => (from + index * step).toFixed(digits));
@@ -39,6 +61,7 @@ export function numberChoice(
     field,
     texts: Object.fromEntries(numbers.map((each) => [`${each} `, each])),
     nearest: true,
+    ...(score && { score }),
   };
 }
 

@@ -4,10 +4,11 @@ import path from "node:path";
 import type { Backbone } from "../models/backbone.ts";
 import { OperationalError } from "../operational-error.ts";
 import type { Tokenizer } from "../tokenizer.ts";
-import { classOf, type Choice } from "./choice.ts";
+import { classOf, type Choice, type Score } from "./choice.ts";
 import { fillTemplate } from "./fields.ts";
 import type { Metric } from "./metrics/metric.ts";
 import { readRows } from "./read-rows.ts";
+import { drawShots, type Shots } from "./shots.ts";
 import { describeSource, type Source } from "./source.ts";
 
 /** A backbone that reads text. */
@@ -16,6 +17,9 @@ export interface TextBackbone extends Backbone {
   /** What stands around an input's tokens; left out, the end-of-text id after them. */
   readonly inputFrame?: InputFrame;
 }
+
+/** What of a backbone turns text into tokens; its weights are not needed for that. */
+export type TextReader = Pick<TextBackbone, "tokenizer" | "inputFrame">;
 
 export interface InputFrame {
   readonly before: readonly number[];
@@ -31,6 +35,8 @@ export interface TaskOptions {
   readonly target: Choice;
   /** Most tokens of an input, its end-of-text id counted; longer inputs are cut before it. */
   readonly maxTokens: number;
+  /** So many rows of each class instead of all. */
+  readonly shots?: Shots;
   /** What predictions are scored by; the first decides which values are kept. Accuracy when left out. */
   readonly metrics?: readonly Metric[];
 }
@@ -42,6 +48,12 @@ export interface Example {
   readonly ids: Int32Array;
   /** Position among the task's classes. */
   readonly label: number;
+}
+
+/** An example as its split is read. */
+export interface ReadExample extends Example {
+  /** Tokens of the whole input; more than `ids` holds where it was cut. */
+  readonly fullLength: number;
 }
 
 /** A class of the task: the text the backbone scores, and its tokens with the end-of-text id. */
@@ -60,46 +72,109 @@ export interface Task extends Readonly<Record<Split, readonly Example[]>> {
   readonly sources: Readonly<Record<Split, string>>;
   /** At least one; the first decides. */
   readonly metrics: readonly Metric[];
+  /** How the classes' texts are compared; by their sum when left out. */
+  readonly score?: Score;
 }
 
 /**
- * Reads all rows of a task. Says once, on stderr, how many inputs had to be cut to `maxTokens`. Throws an OperationalError
- * that names file and line for rows that cannot be used.
+ * Reads all rows of a task. Says once, on stderr, how many inputs had to be cut to `maxTokens`, and whether texts with different
+ * numbers of tokens are compared by their sums. Throws an OperationalError that names file and line for rows that cannot be used.
  */
-export async function loadTask(backbone: TextBackbone, options: TaskOptions): Promise<Task> {
-  const { tokenizer, inputFrame = {} } = backbone;
-  const { train, validation, test, input, target, maxTokens, metrics = ["accuracy"] } = options;
-  const cut: string[] = [];
-
-  const read = async (source: Source): Promise<Example[]> => {
-    const examples: Example[] = [];
-    let longer = 0;
-    for await (const row of readRows(source)) {
-      const text = fillTemplate(input, row);
-      const { ids, fullLength } = tokenizer.encode(text, { maxTokens, ...inputFrame });
-      if (fullLength > ids.length) longer++;
-      examples.push({ text, ids: Int32Array.from(ids), label: classOf(row, target) });
-    }
-    if (longer > 0) cut.push(`${count(longer)} of ${count(examples.length)} in ${describeSource(source)}`);
-    return examples;
-  };
-
-  const task = {
-    train: await read(train),
-    validation: await read(validation),
-    test: await read(test),
-    classes: encodeClasses(target, tokenizer),
+export async function loadTask(reader: TextReader, options: TaskOptions): Promise<Task> {
+  const { input, target, maxTokens, metrics = ["accuracy"] } = options;
+  const examples = await readSplits(reader, options);
+  const cut = splits.flatMap((split) => {
+    const longer = cutRows(examples[split]);
+    const rows = `${count(longer)} of ${count(examples[split].length)}`;
+    return longer > 0 ? [`${rows} in ${describeSource(options[split])}`] : [];
+  });
+  if (cut.length > 0) process.stderr.write(`inputs cut to ${maxTokens} tokens: ${cut.join(", ")}\n`);
+  const classes = encodeClasses(target, reader.tokenizer);
+  const score = target.score ?? "sum";
+  const unequal = unequalTexts(
+    classes.map(({ ids }) => ids.length),
+    score,
+  );
+  if (unequal !== undefined) process.stderr.write(`${unequal}\n`);
+  return {
+    ...examples,
+    classes,
+    score,
     maxTokens,
     input,
     metrics,
-    sources: { train: sourceName(train), validation: sourceName(validation), test: sourceName(test) },
+    sources: {
+      train: splitName(options, "train"),
+      validation: splitName(options, "validation"),
+      test: splitName(options, "test"),
+    },
   };
-  if (cut.length > 0) process.stderr.write(`inputs cut to ${maxTokens} tokens: ${cut.join(", ")}\n`);
-  return task;
+}
+
+/** What there is to say of texts that are scored by their sums and have `tokens` tokens each. */
+export function unequalTexts(tokens: readonly number[], score: Score): string | undefined {
+  const [fewest, most] = [Math.min(...tokens), Math.max(...tokens)];
+  if (score === "mean" || fewest === most) return undefined;
+  return (
+    `the classes' texts have ${fewest} to ${most} tokens and are scored by the sum of their log-likelihoods, which each ` +
+    `further token lowers; score = mean in the target divides by the tokens`
+  );
+}
+
+/** The rows of each split, in their order, as examples. Throws as `loadTask` does. */
+export async function readSplits(
+  reader: TextReader,
+  options: TaskOptions,
+): Promise<Readonly<Record<Split, readonly ReadExample[]>>> {
+  return {
+    train: await readSplit(reader, options, "train"),
+    validation: await readSplit(reader, options, "validation"),
+    test: await readSplit(reader, options, "test"),
+  };
+}
+
+async function readSplit(
+  reader: TextReader,
+  options: TaskOptions,
+  split: Split,
+): Promise<readonly ReadExample[]> {
+  const examples = await readExamples(reader, options, options[split]);
+  const rows = shotsOf(options, split);
+  if (rows === undefined || !options.shots) return examples;
+  const place = describeSource(options[split]);
+  return drawShots(examples, Object.values(options.target.texts), {
+    rows,
+    seed: options.shots.seed,
+    split,
+    place,
+  });
+}
+
+function shotsOf({ shots }: TaskOptions, split: Split): number | undefined {
+  return split === "test" ? undefined : shots?.[split];
+}
+
+async function readExamples(
+  { tokenizer, inputFrame }: TextReader,
+  { input, target, maxTokens }: TaskOptions,
+  source: Source,
+): Promise<ReadExample[]> {
+  const examples: ReadExample[] = [];
+  for await (const row of readRows(source)) {
+    const text = fillTemplate(input, row);
+    const { ids, fullLength } = tokenizer.encode(text, { maxTokens, ...inputFrame });
+    examples.push({ text, ids: Int32Array.from(ids), label: classOf(row, target), fullLength });
+  }
+  return examples;
+}
+
+/** How many examples are not read whole. */
+export function cutRows(examples: readonly ReadExample[]): number {
+  return examples.filter(({ ids, fullLength }) => fullLength > ids.length).length;
 }
 
 /** Throws an OperationalError when two texts are the same tokens: likelihood could never tell them apart. */
-function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
+export function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
   const byTokens = new Map<string, string>();
   return Object.values(texts).map((text) => {
     const { ids } = tokenizer.encodeTarget(text);
@@ -112,6 +187,13 @@ function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
     byTokens.set(ids.join(), text);
     return { text, ids };
   });
+}
+
+/** Where the split's rows are, and how many of them were drawn. */
+export function splitName(options: TaskOptions, split: Split): string {
+  const rows = shotsOf(options, split);
+  const drawn = rows === undefined ? "" : ` (${rows} of each class, seed ${options.shots?.seed})`;
+  return `${sourceName(options[split])}${drawn}`;
 }
 
 /** For files that travel, such as a manifest: of a place on this machine, only the file and its folder. */

@@ -6,7 +6,7 @@ import type { InputFrame } from "../data/load-task.ts";
 import { OperationalError } from "../operational-error.ts";
 import type { ScriptOptions } from "../options.ts";
 import { describeStart, startBackend, tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
-import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
+import type { Tokenizer } from "../tokenizer.ts";
 import { expectTensors, hashFiles, openCheckpoint, sameValues } from "../weights/checkpoint.ts";
 import { loadTensor } from "../weights/load-tensor.ts";
 import { readModelConfig, type ModelConfig } from "../weights/model-config.ts";
@@ -15,6 +15,7 @@ import type { Projection } from "./causal-attention.ts";
 import { CausalBackbone } from "./causal-backbone.ts";
 import type { CausalModel } from "./causal-model.ts";
 import { assertDimensions, type Dimension } from "./expected-dimensions.ts";
+import { causalReader } from "./text-reader.ts";
 import { loadTokenTable, type TokenTable } from "./token-table.ts";
 
 /** A decoder-only model with the tokenizer of its folder. */
@@ -55,7 +56,7 @@ export async function loadCausal(
   const place = typeof folder === "string" ? folder : fileURLToPath(folder);
   const config = readModelConfig(place);
   assertDimensions(config.path, family.dimensions(config));
-  const tokenizer = loadTokenizer(place, config.ids("eos_token_id")[0]);
+  const { tokenizer, inputFrame } = causalReader(place, config);
   process.stderr.write(`${describeStart(await startBackend(options.backend))}\n`);
 
   const file = openCheckpoint(place);
@@ -74,8 +75,6 @@ export async function loadCausal(
     const sha256 = await hashFiles(file.files);
     const { architecture } = family;
     const identity = { name: path.basename(place), architecture, width, parameters, sha256 };
-    // The target follows the text, so the text is not ended; what a tokenizer begins a text with stays.
-    const inputFrame = { before: tokenizer.startIds, after: [] };
     return Object.assign(new CausalBackbone(model, identity), { tokenizer, inputFrame });
   } finally {
     file.close();

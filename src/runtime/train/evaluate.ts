@@ -3,6 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 import { accuracyOf, argmaxRows } from "../data/accuracy.ts";
 import { batchesByLength, inputBatch } from "../data/batches.ts";
+import { scoreTexts } from "../data/choice.ts";
 import type { Example, Task, TextBackbone } from "../data/load-task.ts";
 import { scoresOf, type Scores } from "../data/metrics/metric.ts";
 import type { Parameter } from "./parameters.ts";
@@ -16,7 +17,7 @@ export interface Evaluation {
   /** Classes, in the order of the examples. */
   readonly predictions: Int32Array;
   readonly labels: Int32Array;
-  /** Log-likelihood of each class's text, `[examples × classes]`. */
+  /** Log-likelihood of each class's text, `[examples × classes]`; per token where the task scores by the mean. */
   readonly logLikelihoods: Float32Array;
 }
 
@@ -49,8 +50,9 @@ export async function evaluate(
       backbone.padId,
     );
     const embeddings = embeddingsOf(backbone, method, parameters, input); // [batch, prompt + rows, width]
-    const scores = await backbone.choiceLogLikelihoods(embeddings, input, classes, inside); // [batch × classes]
+    const sums = await backbone.choiceLogLikelihoods(embeddings, input, classes, inside);
     embeddings.dispose();
+    const scores = scoreTexts(sums, task.classes, task.score ?? "sum"); // [batch × classes]
     for (const [index, position] of positions.entries()) {
       const row = scores.subarray(index * classes.length, (index + 1) * classes.length);
       logLikelihoods.set(row, position * classes.length);

@@ -60,7 +60,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       parameters,
       constants,
       method: methodOf(settings, constants),
-      examplesOf: batchOrder(seed, task.train, rows),
+      examplesOf: batchOrder(seed, task.train, rows, settings.buckets ? settings.batch : undefined),
       folder,
       events: startEventFile(folder, history.steps.length),
       progress,

@@ -43,6 +43,8 @@ export interface FitSettings<Parameters extends Initialisers, Constants extends 
   readonly batch: number;
   /** Batches in a step, their gradients added up; default 1. */
   readonly accumulate?: number;
+  /** Whether the examples of a batch are of similar lengths. */
+  readonly buckets?: boolean;
   /** Limit of the global norm over all groups together; without it nothing is clipped. */
   readonly clip?: number;
   /** Validation accuracy is measured after every so many steps, and after the last. */

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { loadAdapter } from "../adapters/load-adapter.ts";
 import { argmaxRows } from "../data/accuracy.ts";
 import { inputBatch } from "../data/batches.ts";
+import { scoreTexts } from "../data/choice.ts";
 import { fillTemplate } from "../data/fields.ts";
 import { parseRow } from "../data/jsonl.ts";
 import type { Split } from "../data/load-task.ts";
@@ -78,8 +79,9 @@ async function predictBatch(
   const input = inputBatch(examples, backbone.padId);
   const embeddings = embeddingsOf(backbone, method, parameters, input); // [batch, prompt + rows, width]
   const choices = classes.map(({ ids }) => ids);
-  const scores = await backbone.choiceLogLikelihoods(embeddings, input, choices); // [batch × classes]
+  const sums = await backbone.choiceLogLikelihoods(embeddings, input, choices);
   embeddings.dispose();
+  const scores = scoreTexts(sums, classes, task.score ?? "sum"); // [batch × classes]
   const predicted = argmaxRows(scores, classes.length);
   for (const [row, text] of texts.entries()) {
     const entries = classes.map((each, index) => [each.text, scores[row * classes.length + index]]);

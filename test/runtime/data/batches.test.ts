@@ -50,6 +50,41 @@ test("a batch depends on the seed and its step alone, not on the batches asked f
   expect(asked(2)).not.toEqual(batchOrder(2, examples, 4)(2));
 });
 
+const uneven = Array.from({ length: 403 }, (_, i) => exampleOf(1 + ((i * 37) % 60)));
+const paddedRows = (batches: readonly Example[][]) =>
+  batches.reduce((sum, batch) => sum + batch.length * Math.max(...batch.map(({ ids }) => ids.length)), 0);
+
+test("with buckets every epoch still holds every example once, its batches in an order of their own", () => {
+  const batchOf = batchOrder(1, uneven, 8, 8);
+  const drawn = Array.from({ length: 101 * 3 }, (_, step) => batchOf(step)).flat();
+  for (const epoch of [0, 1, 2]) {
+    const held = drawn.slice(epoch * 403, (epoch + 1) * 403);
+    expect(new Set(held).size).toBe(403);
+  }
+  expect(drawn.slice(0, 403)).not.toEqual(drawn.slice(403, 806));
+  const longest = Array.from({ length: 50 }, (_, step) =>
+    Math.max(...batchOf(step).map(({ ids }) => ids.length)),
+  );
+  expect(longest).not.toEqual(longest.toSorted((a, b) => a - b));
+});
+
+test("buckets leave less padding, in later epochs and in the batches of one step, too", () => {
+  const steps = Array.from({ length: 75 }, (_, step) => step);
+  const halves = (batch: Example[]) => [batch.slice(0, 8), batch.slice(8)];
+  const padded = (bucket?: number) => {
+    const batchOf = batchOrder(1, uneven, 16, bucket);
+    return paddedRows(steps.flatMap((step) => halves(batchOf(step))));
+  };
+  expect(padded(8)).toBeLessThan(0.7 * padded());
+});
+
+test("a bucketed batch, too, depends on the seed and its step alone", () => {
+  const asked = batchOrder(1, uneven, 8, 8);
+  for (let step = 0; step < 160; step++) asked(step);
+  for (const step of [3, 50, 51, 120]) expect(asked(step)).toEqual(batchOrder(1, uneven, 8, 8)(step));
+  expect(batchOrder(1, [exampleOf(1), exampleOf(2)], 5, 5)(0)).toHaveLength(5);
+});
+
 test("a batch may be larger than the data", () => {
   const batch = batchOrder(1, [exampleOf(1), exampleOf(2)], 5)(0).map(({ ids }) => ids.length);
   expect(batch.toSorted()).toHaveLength(5);

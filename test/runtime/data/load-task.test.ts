@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { choice, classOf, numberChoice } from "../../../src/runtime/data/choice.ts";
+import { choice, classOf, numberChoice, scoreTexts } from "../../../src/runtime/data/choice.ts";
 import { jsonl } from "../../../src/runtime/data/jsonl.ts";
 import { loadTask, type TaskOptions } from "../../../src/runtime/data/load-task.ts";
 import { readRows } from "../../../src/runtime/data/read-rows.ts";
@@ -91,6 +91,26 @@ test("inputs that are too long keep their end, and it is said once how many ther
     [4, 1],
   ]);
   expect(said.mock.calls.map(([text]) => text)).toEqual([`inputs cut to 4 tokens: 1 of 2 in ${file}\n`]);
+});
+
+test("texts with different numbers of tokens that are compared by their sums are said once", async () => {
+  const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const texts = { red: "red", green: "green blue", blue: "blue" };
+  const summed = await load(good, { target: choice("label", texts) });
+  expect(said.mock.calls.map(([text]) => text)).toEqual([
+    expect.stringMatching(/^the classes' texts have 2 to 3 tokens and are scored by the sum/),
+  ]);
+  said.mockClear();
+  const averaged = await load(good, { target: choice("label", texts, { score: "mean" }) });
+  expect(said).not.toHaveBeenCalled();
+  expect([summed.score, averaged.score]).toEqual(["sum", "mean"]);
+});
+
+test("a mean divides each class's sum by the tokens of its text, the end included", () => {
+  const classes = [{ ids: [5, 1] }, { ids: [5, 6, 7, 1] }];
+  const sums = () => Float32Array.of(-2, -3, -4, -10);
+  expect(scoreTexts(sums(), classes, "sum")).toEqual(sums());
+  expect(scoreTexts(sums(), classes, "mean")).toEqual(Float32Array.of(-1, -0.75, -2, -2.5));
 });
 
 test("nothing is said when nothing was cut", async () => {

@@ -15,7 +15,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { hubDataset, readHubDataset } from "../../../src/runtime/data/hub-dataset.ts";
-import { fetchModel } from "../../../src/runtime/hub/hub.ts";
+import { fetchModel, fetchTokenizer } from "../../../src/runtime/hub/hub.ts";
 import { type HubSettings, hubSettings } from "../../../src/runtime/hub/hub-settings.ts";
 import { commitOf, type HubServer, sha256Of, startHub } from "../../support/hub-server.ts";
 
@@ -55,6 +55,14 @@ afterEach(async () => {
 
 const weightsFile = `/lfs/${sha256Of(weights)}`;
 const blobsOf = (name: string) => readdirSync(path.join(settings.cache, name, "blobs"));
+
+test("a tokenizer is fetched without the weights, and a model's weights after it", async () => {
+  const snapshot = await fetchTokenizer("owner/whole", settings);
+  expect(readdirSync(snapshot).sort()).toEqual(["config.json", "tokenizer.json"]);
+  expect(await fetchTokenizer("owner/whole", { ...settings, offline: true })).toBe(snapshot);
+  expect(await fetchModel("owner/whole", settings)).toBe(snapshot);
+  expect(readdirSync(snapshot).sort()).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);
+});
 
 test("a model is fetched into the layout that the Hub's own tools read", async () => {
   const snapshot = await fetchModel("owner/whole", settings);

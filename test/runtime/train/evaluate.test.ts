@@ -67,3 +67,19 @@ test("the class is the likeliest text as a whole, end token included", async () 
   expect([...(evaluation?.predictions ?? [])].every((label) => label === 1)).toBe(true);
   backbone.dispose();
 });
+
+test("scored by the mean, a longer text is not the less likely for its length", async () => {
+  const { backbone, task } = await load();
+  const [red, green] = [task.classes[0]?.ids[0] ?? 0, task.classes[1]?.ids[0] ?? 0];
+  const classes = [
+    { text: "short", ids: [red, 1] },
+    { text: "long", ids: [green, 1, 1, 1] },
+  ];
+  const scored = async (score: "sum" | "mean") =>
+    evaluate(backbone, untuned, [], { ...task, classes, score }, task.test);
+  const [sum, mean] = [await scored("sum"), await scored("mean")];
+  const divided = sum?.logLikelihoods.map((value, index) => value / (index % 2 === 0 ? 2 : 4));
+  expect(mean?.logLikelihoods).toEqual(divided);
+  expect(mean?.predictions).not.toEqual(sum?.predictions);
+  backbone.dispose();
+});

@@ -1,0 +1,36 @@
+// `dept data FILE`: what a task's rows are like, before anything is trained on them.
+
+import { emitData } from "../../compile.ts";
+import { checkFile, chosenPlans } from "../checked-file.ts";
+import { type Command, exit } from "../command.ts";
+import { packageVersion } from "../package-version.ts";
+import { readArguments, soleFile } from "../read-arguments.ts";
+import { runScriptText } from "../run-script.ts";
+
+export const dataCommand: Command = {
+  name: "data",
+  summary: "look at a task's rows: labels, lengths, cuts, leaks between the splits",
+  help: `Usage: dept data FILE [--tune NAME] [--json]
+
+Reads the rows of FILE's task with the backbone's tokenizer and prints, for each split, its rows, its labels, the lengths
+of its inputs in tokens, and how many of them max_tokens cuts; then the tokens of each class's text, and which rows of a
+positional tensor meet no training input. Warns of rows that stand in two splits, empty inputs, classes without a row and
+classes' texts of different lengths. The weights are not needed: of a model on the Hub only the tokenizer is fetched.
+
+  --tune NAME   which tune, comparison or sweep, where FILE declares several; of a family its first member
+  --json        the same as JSON, for programs
+
+Example: dept data examples/quickstart.dept`,
+  async run(args, terminal) {
+    const options = { tune: { type: "string" }, json: { type: "boolean" } } as const;
+    const { values, positionals } = readArguments(args, options);
+    const file = soleFile(positionals);
+    const checked = await checkFile(file, terminal);
+    if (checked.hasErrors) return exit.failed;
+    const [plan] = chosenPlans(file, checked, values.tune).members;
+    if (!plan) throw new Error(`${file} passed every check without a plan`);
+    const place = { folder: ".", version: packageVersion() };
+    const { javascript } = await emitData(plan, place, values.json ? "json" : "page");
+    return runScriptText(javascript);
+  },
+};

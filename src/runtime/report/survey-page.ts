@@ -1,0 +1,99 @@
+// A survey of a task's rows as a page for the terminal.
+
+import { type Split, splits, unequalTexts } from "../data/load-task.ts";
+import type { SharedRows, SplitSurvey, Survey } from "../data/survey.ts";
+import { count, counted, percent } from "./numbers.ts";
+
+/** Plain text; a line for each thing found, and one for each warning at the end. */
+export function surveyPage(survey: Survey): string {
+  const found = warningsOf(survey);
+  const warnings = found.length === 0 ? [] : ["", ...found.map((line) => `  warning: ${line}`)];
+  const pages = splits.flatMap((split) => splitLines(split, survey.splits[split], survey));
+  return [...pages, ...classLines(survey), ...positionLines(survey), ...warnings, ""].join("\n");
+}
+
+/** Width of the longest bar. */
+const barWidth = 40;
+
+function splitLines(name: Split, split: SplitSurvey, { classes, maxTokens }: Survey): string[] {
+  const { lengths, histogram } = split;
+  const labels = classes.map(({ text }, label): Bar => [text, split.labels[label] ?? 0]);
+  const bins = histogram.map(({ from, to, rows }): Bar => [
+    from === to ? count(from) : `${count(from)}–${count(to)}`,
+    rows,
+  ]);
+  return [
+    `${name}   ${counted(split.rows, "row")} of ${split.source}`,
+    "",
+    ...barLines(labels, split.rows),
+    "",
+    `  tokens: ${count(lengths.shortest)} to ${count(lengths.longest)}, half of the inputs at most ${count(lengths.median)}`,
+    ...barLines(bins, split.rows),
+    `  cut to ${count(maxTokens)} tokens: ${share(split.cut, split.rows)}; empty: ${count(split.empty)}`,
+    "",
+  ];
+}
+
+type Bar = readonly [label: string, rows: number];
+
+function barLines(bars: readonly Bar[], rows: number): string[] {
+  const widest = Math.max(...bars.map(([label]) => label.length));
+  const digits = Math.max(...bars.map(([, each]) => count(each).length));
+  const most = Math.max(1, ...bars.map(([, each]) => each));
+  return bars.map(([label, each]) => {
+    const length = Math.ceil((barWidth * each) / most);
+    const number = count(each).padStart(digits);
+    return `    ${label.padEnd(widest)}  ${number}  ${percent(each / rows).padStart(6)}  ${"█".repeat(length)}`.trimEnd();
+  });
+}
+
+function share(rows: number, all: number): string {
+  return `${count(rows)} of ${count(all)}${rows > 0 ? ` (${percent(rows / all)})` : ""}`;
+}
+
+function classLines({ classes }: Survey): string[] {
+  const widest = Math.max(...classes.map(({ text }) => text.length));
+  const lines = classes.map(({ text, tokens }) => `    ${text.padEnd(widest)}  ${count(tokens)}`);
+  return ["tokens of each class's text, the end included", "", ...lines];
+}
+
+function positionLines({ positional }: Survey): string[] {
+  if (positional.length === 0) return [];
+  const lines = positional.map(({ tensor, rows, trained }) => {
+    const never = trained < rows ? `; rows ${count(trained)} to ${count(rows - 1)} never are` : "";
+    return `    ${tensor}  rows 0 to ${count(trained - 1)} of ${count(rows)} are trained${never}`;
+  });
+  return ["", "tensors with a row for each position, by the longest training input", "", ...lines];
+}
+
+function warningsOf(survey: Survey): string[] {
+  const unequal = unequalTexts(
+    survey.classes.map(({ tokens }) => tokens),
+    survey.score,
+  );
+  return [
+    ...splits.flatMap((split) => splitWarnings(split, survey)),
+    ...survey.shared.filter(({ rows }) => rows > 0).map((each) => sharedWarning(each)),
+    ...(unequal === undefined ? [] : [unequal]),
+    ...survey.positional
+      .filter(({ rows, trained }) => trained < rows)
+      .map(
+        ({ tensor, rows, trained }) =>
+          `${tensor}: ${count(rows - trained)} of ${counted(rows, "row")} meet no training input and get no gradient`,
+      ),
+  ];
+}
+
+function splitWarnings(name: Split, { splits: all, classes }: Survey): string[] {
+  const { empty, labels } = all[name];
+  const unseen = classes.filter((_, label) => (labels[label] ?? 0) === 0).map(({ text }) => `“${text}”`);
+  return [
+    ...(empty > 0 ? [`${name}: ${counted(empty, "input")} without a word beside the template`] : []),
+    ...(unseen.length > 0 ? [`${name}: no row of ${unseen.join(", ")}`] : []),
+  ];
+}
+
+function sharedWarning({ of, from, rows, otherLabel }: SharedRows): string {
+  const labels = otherLabel > 0 ? `, ${count(otherLabel)} of them with another label` : "";
+  return `${counted(rows, "row")} of ${of} ${rows === 1 ? "stands" : "stand"} in ${from}, too${labels}`;
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { choice } from "../../../src/runtime/data/choice.ts";
+import { jsonl } from "../../../src/runtime/data/jsonl.ts";
+import type { TextReader } from "../../../src/runtime/data/load-task.ts";
+import { surveyTask } from "../../../src/runtime/data/survey.ts";
+import { loadReader } from "../../../src/runtime/models/text-reader.ts";
+import { surveyPage } from "../../../src/runtime/report/survey-page.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "dept-survey-"));
+let reader: TextReader;
+
+beforeAll(() => {
+  reader = loadReader("t5", "stdlib/data/wordnet-t5");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Row = readonly [text: string, label: string];
+
+function survey(rows: Readonly<Record<"train" | "validation" | "test", readonly Row[]>>, maxTokens = 6) {
+  const source = (split: keyof typeof rows) => {
+    const file = path.join(folder, `${split}.jsonl`);
+    writeFileSync(file, rows[split].map(([text, label]) => `${JSON.stringify({ text, label })}\n`).join(""));
+    return jsonl(file);
+  };
+  return surveyTask(
+    reader,
+    {
+      train: source("train"),
+      validation: source("validation"),
+      test: source("test"),
+      input: "text: {text}",
+      target: choice("label", { plant: "plant", long: "a plant that is not an animal" }),
+      maxTokens,
+    },
+    ["A"],
+  );
+}
+
+const rows = {
+  train: [
+    ["plant", "plant"],
+    ["", "plant"],
+    ["animal  plant", "long"],
+  ],
+  validation: [["an animal and a plant and a place and a person", "plant"]],
+  test: [
+    ["animal plant", "plant"],
+    ["plant", "plant"],
+    ["food", "long"],
+  ],
+} as const;
+
+test("rows, labels, cuts and empty inputs are counted split by split", async () => {
+  const { splits, classes } = await survey(rows);
+  expect(splits.train).toMatchObject({ rows: 3, labels: [2, 1], cut: 0, empty: 1 });
+  expect(splits.validation).toMatchObject({ rows: 1, labels: [1, 0], cut: 1, empty: 0 });
+  expect(splits.test).toMatchObject({ rows: 3, labels: [2, 1], empty: 0 });
+  const tokens = (text: string) => reader.tokenizer.encodeTarget(text).ids.length;
+  expect(classes).toEqual(
+    ["plant", "a plant that is not an animal"].map((text) => ({ text, tokens: tokens(text) })),
+  );
+});
+
+test("the histogram counts every row once, by its whole length", async () => {
+  const { splits } = await survey(rows);
+  const length = reader.tokenizer.encode(`text: ${rows.validation[0][0]}`).ids.length;
+  const filled = splits.validation.histogram.filter(({ rows }) => rows > 0);
+  expect(filled).toHaveLength(1);
+  expect(filled[0]?.from).toBeLessThanOrEqual(length);
+  expect(filled[0]?.to).toBeGreaterThanOrEqual(length);
+  expect(splits.validation.lengths).toEqual({ shortest: length, median: length, longest: length });
+  for (const { histogram, rows } of Object.values(splits))
+    expect(histogram.reduce((sum, bin) => sum + bin.rows, 0)).toBe(rows);
+});
+
+test("rows of two splits are found through white space, with those whose label is another", async () => {
+  const { shared } = await survey(rows);
+  expect(shared).toEqual([
+    { of: "validation", from: "train", rows: 0, otherLabel: 0 },
+    { of: "test", from: "train", rows: 2, otherLabel: 1 },
+    { of: "test", from: "validation", rows: 0, otherLabel: 0 },
+  ]);
+});
+
+test("a positional tensor trains as many rows as the longest training input has tokens, the cut ones as cut", async () => {
+  const longest = reader.tokenizer.encode("text: animal plant").ids.length;
+  expect((await survey(rows, 20)).positional).toEqual([{ tensor: "A", rows: 20, trained: longest }]);
+  const cut = { ...rows, train: rows.validation };
+  expect((await survey(cut, 4)).positional).toEqual([{ tensor: "A", rows: 4, trained: 4 }]);
+});
+
+test("the page warns of what was found, and of nothing where nothing was", async () => {
+  const page = surveyPage(await survey(rows, 20));
+  expect(page).toContain("warning: train: 1 input without a word beside the template");
+  expect(page).toContain("warning: validation: no row of “a plant that is not an animal”");
+  expect(page).toContain("warning: 2 rows of test stand in train, too, 1 of them with another label");
+  expect(page).toMatch(/warning: the classes' texts have 2 to \d+ tokens/);
+  expect(page).toMatch(/warning: A: \d+ of 20 rows meet no training input/);
+  const found = await survey(rows, 20);
+  const sound = {
+    ...found,
+    splits: { train: found.splits.test, validation: found.splits.test, test: found.splits.test },
+    classes: found.classes.map(({ text }) => ({ text, tokens: 2 })),
+    shared: [],
+    positional: [],
+  };
+  expect(surveyPage(sound)).not.toContain("warning");
+});
