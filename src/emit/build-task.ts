@@ -1,6 +1,6 @@
 // A task as the script loads it: its rows, template and target.
 
-import type { DataSource, Target, Task } from "../program/program.ts";
+import type { Choice, DataSource, NumberTarget, Target, Task, TextTarget } from "../program/program.ts";
 import { resource, type ScriptPlace } from "./build-initial.ts";
 import { call, type Code, entry, type Entry, list, name, number, object, text } from "./script.ts";
 
@@ -18,6 +18,7 @@ export function taskCode(task: Task, place: ScriptPlace): Code {
 }
 
 function targetCode(target: Target): Code {
+  if (target.kind === "text") return textTargetCode(target);
   const field = text(target.field);
   if (target.kind === "choice") {
     const labels = target.texts.map(({ value, text: label }) => entry(value, text(label)));
@@ -38,7 +39,19 @@ function targetCode(target: Target): Code {
   return call("numberChoice", field, range);
 }
 
-function scoreEntries({ score }: Target): readonly Entry[] {
+function textTargetCode({ template, maxTokens, beams, lengthPenalty }: TextTarget): Code {
+  const search = object(
+    entry("count", number(beams)),
+    lengthPenalty === undefined ? undefined : entry("lengthPenalty", number(lengthPenalty)),
+  );
+  const settings = object(
+    entry("maxTokens", number(maxTokens)),
+    beams === 1 ? undefined : entry("beams", search),
+  );
+  return call("freeText", text(template), settings);
+}
+
+function scoreEntries({ score }: Choice | NumberTarget): readonly Entry[] {
   return score ? [entry("score", text(score), "log-likelihood per token")] : [];
 }
 

@@ -16,6 +16,7 @@ export const runtimeNames = [
   "csv",
   "firstRows",
   "fit",
+  "freeText",
   "gelu",
   "hub",
   "hubDataset",

@@ -67,6 +67,7 @@ export function addedKeyValues({ tune, addedPositions }: Plan): number {
 
 /** About four letters to a token, and the end-of-text token: the tokenizer is not asked before the run. */
 function tokensOfTarget({ target: { value } }: Task): number {
+  if (value.kind === "text") return value.maxTokens;
   const texts = value.kind === "choice" ? value.texts.map(({ text }) => text) : [`${value.to - value.step}`];
   return Math.max(...texts.map((text) => Math.ceil(text.length / 4) + 1));
 }

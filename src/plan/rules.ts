@@ -20,6 +20,7 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 /** Rules that need no numbers: run before the budget is looked at. */
 export const structureRules: readonly Rule[] = [
   blocksCanBeChanged,
+  answersCanBeWritten,
   everyTensorReachesTheOutput,
   everyTrainedTensorHasOneGroup,
   onlyTrainedTensorsAreProjected,
@@ -44,6 +45,19 @@ function blocksCanBeChanged({ graph }: RuleInput, found: Diagnostics): void {
   const architecture = backbone.architecture.value;
   if (graph.method.output.kind !== "inside" || architectures[architecture].takesInside) return;
   found.report("plan/blocks-not-open", method.place, { backbone: backbone.name, architecture });
+}
+
+function answersCanBeWritten({ graph }: RuleInput, found: Diagnostics): void {
+  const { backbone, task } = graph.tune;
+  const architecture = backbone.architecture.value;
+  if (task.target.value.kind !== "text" || architectures[architecture].loader !== "loadBert") return;
+  const related = [{ place: backbone.architecture.place, message: "answers in one word" }];
+  found.report(
+    "plan/cannot-write",
+    task.target.place,
+    { backbone: backbone.name, architecture },
+    { related },
+  );
 }
 
 function everyTensorReachesTheOutput({ graph }: RuleInput, found: Diagnostics): void {

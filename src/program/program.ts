@@ -79,7 +79,16 @@ export interface NumberTarget {
   readonly score?: "mean";
 }
 
-export type Target = Choice | NumberTarget;
+/** Free text: the template's fields filled, a list of them giving several right answers. */
+export interface TextTarget {
+  readonly kind: "text";
+  readonly template: string;
+  /** Most tokens of an answer, its end-of-text token counted. */
+  readonly maxTokens: number;
+  /** Texts that go on side by side when an answer is written; 1 is greedy. */
+  readonly beams: number;
+  readonly lengthPenalty: number | undefined;
+}
 
 /** So many rows of each class instead of all, drawn by the run's seed or by one of their own. */
 export interface Shots {
@@ -89,7 +98,10 @@ export interface Shots {
   readonly seed: number | undefined;
 }
 
-export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "pearson" | "spearman";
+export type Target = Choice | NumberTarget | TextTarget;
+
+export type Metric =
+  "accuracy" | "f1" | "macroF1" | "matthews" | "pearson" | "spearman" | "squadF1" | "squadEm";
 
 export interface Task {
   readonly kind: "task";

@@ -14,6 +14,8 @@ const metricNames: Readonly<Record<string, Metric>> = {
   matthews: "matthews",
   pearson: "pearson",
   spearman: "spearman",
+  squad_f1: "squadF1",
+  squad_em: "squadEm",
 };
 
 /** `[accuracy, f1]`: at least one, each once. */
@@ -41,15 +43,30 @@ export function checkMetrics(
 ): void {
   const { value } = target;
   for (const metric of metrics.value) {
-    const needs =
-      metric === "f1" && !(value.kind === "choice" && value.texts.length === 2)
-        ? "a choice of two texts, of which the second is the one that counts"
-        : (metric === "pearson" || metric === "spearman") && value.kind !== "number"
-          ? "a number as target"
-          : undefined;
+    const needs = needsOf(metric, value);
     if (needs === undefined) continue;
     const related = [{ place: target.place, message: "the target" }];
-    found.report("program/metric-needs", metrics.place, { metric, needs }, { related });
+    const [name = metric] = Object.entries(metricNames).find(([, each]) => each === metric) ?? [];
+    found.report("program/metric-needs", metrics.place, { metric: name, needs }, { related });
+  }
+}
+
+/** What the metric lacks in such a target; nothing where it can be computed. */
+function needsOf(metric: Metric, target: Target): string | undefined {
+  switch (metric) {
+    case "accuracy":
+      return undefined;
+    case "f1":
+      if (target.kind === "choice" && target.texts.length === 2) return undefined;
+      return "a choice of two texts, of which the second is the one that counts";
+    case "pearson":
+    case "spearman":
+      return target.kind === "number" ? undefined : "a number as target";
+    case "squadF1":
+    case "squadEm":
+      return target.kind === "text" ? undefined : "free text as target";
+    default:
+      return target.kind === "text" ? "a target of classes" : undefined;
   }
 }
 

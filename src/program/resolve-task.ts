@@ -4,6 +4,8 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
 import type { Choice, DataSource, Metric, Setting, Shots, Target, Task } from "./program.ts";
 import { checkMetrics, readMetrics, readNumberTarget, readScore } from "./resolve-scoring.ts";
+import { readTextTarget } from "./resolve-text-target.ts";
+import { fieldsOf, template } from "./template.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
 import { readShots } from "./read-shots.ts";
 import { argumentsOf, callOf, integer, text, wrongValue } from "./read-value.ts";
@@ -28,7 +30,7 @@ export const taskSchema: Schema<TaskSettings> = {
   test: { read: dataSource, example: 'test = jsonl("test.jsonl")' },
   input: { read: template, example: 'input = "{text}"' },
   target: {
-    read: callOf<Target>({ choice: readChoice, number: readNumberTarget }),
+    read: callOf<Target>({ choice: readChoice, number: readNumberTarget, text: readTextTarget }),
     example: 'target = choice("label", ["no", "yes"])',
   },
   metrics: { read: readMetrics, default: ["accuracy"], example: "metrics = [accuracy]" },
@@ -53,6 +55,10 @@ export function resolveTask(
   checkSplits({ train, validation, test }, found);
   checkLabelIsHidden(input, target, found);
   checkMetrics(metrics, target, found);
+  if (shots.value && target.value.kind === "text") {
+    const parameters = { name: "shots", expected: "a target of classes", found: "free text" };
+    found.report("program/wrong-value", shots.place, parameters);
+  }
   if (found.errorCount > errorsBefore) return undefined;
   return {
     kind: "task",
@@ -87,35 +93,12 @@ function checkSplits(
 }
 
 function checkLabelIsHidden(input: Setting<string>, target: Setting<Target>, found: Diagnostics): void {
-  const { field } = target.value;
-  if (!fieldsOf(input.value).includes(field)) return;
+  const { value } = target;
+  const answers = value.kind === "text" ? fieldsOf(value.template) : [value.field];
+  const field = fieldsOf(input.value).find((each) => answers.includes(each));
+  if (field === undefined) return;
   const related = [{ place: target.place, message: "the label's field" }];
   found.report("program/label-in-input", input.place, { field: `{${field}}` }, { related });
-}
-
-const fieldPattern = /\{([^{}]+)\}/g;
-
-/** The field names in a template's braces, in order. */
-export function fieldsOf(input: string): readonly string[] {
-  return [...input.matchAll(fieldPattern)].map((match) => (match[1] ?? "").trim());
-}
-
-function template(expression: Expression, context: Context, name: string): string | undefined {
-  const value = text(expression, context, name);
-  if (value === undefined) return undefined;
-  const place = placeOf(context, expression);
-  const fields = fieldsOf(value);
-  if (fields.length === 0) context.found.report("program/template-no-field", place, { example: '"{text}"' });
-  for (const field of new Set(fields)) {
-    const times = fields.filter((each) => each === field).length;
-    if (times > 1) context.found.report("program/template-repeats", place, { field: `{${field}}`, times });
-  }
-  const [brace] = /[{}]/.exec(value.replaceAll(fieldPattern, "")) ?? [];
-  if (brace && fields.length > 0) {
-    const example = `{${fields[0]}}`;
-    context.found.report("program/template-brace", place, { brace, example });
-  }
-  return fields.length > 0 ? value : undefined;
 }
 
 /** `choice("label", ["no", "yes"])` or `choice("label", { 0: "no", 1: "yes" })`. */

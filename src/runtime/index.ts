@@ -2,6 +2,7 @@
 
 export { choice, numberChoice } from "./data/choice.ts";
 export { csv, tsv } from "./data/csv.ts";
+export { freeText } from "./data/free-text.ts";
 export { hubDataset } from "./data/hub-dataset.ts";
 export { jsonl } from "./data/jsonl.ts";
 export { hub, hubTokenizer } from "./hub/hub.ts";

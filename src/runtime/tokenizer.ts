@@ -138,7 +138,9 @@ function openTokenizer(folder: string, otherEndId?: number) {
   const shared = {
     unknownId: tokenizer.token_to_id(tokenText(config["unk_token"]) ?? "<unk>"),
     vocabularySize: 1 + [...tokenizer.get_vocab(true).values()].reduce((most, id) => Math.max(most, id), -1),
-    decode: (ids: readonly number[]) => tokenizer.decode([...ids], { skip_special_tokens: true }),
+    // The library refuses to decode nothing.
+    decode: (ids: readonly number[]) =>
+      ids.length === 0 ? "" : tokenizer.decode([...ids], { skip_special_tokens: true }),
     idOf: (token: string) => tokenizer.token_to_id(token),
   };
   return { tokenizer, specialId, shared };

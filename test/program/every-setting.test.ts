@@ -271,6 +271,20 @@ test.each(Object.entries(otherBackbones))(
   },
 );
 
+test("every argument of a free text target changes the plan or the script", async () => {
+  const targets = [
+    'text("{label}", max_tokens = 8)',
+    'text("{answer}", max_tokens = 8)',
+    'text("{label}", max_tokens = 9)',
+    'text("{label}", max_tokens = 8, beams = 2)',
+    'text("{label}", max_tokens = 8, beams = 2, length_penalty = 2)',
+  ];
+  const { shots: _, ...task } = given.task; // shots are drawn of classes, which free text has not
+  const looks = new Set<string>();
+  for (const target of targets) looks.add(await seen(programText({ ...given, task: { ...task, target } })));
+  expect(looks.size).toBe(targets.length);
+});
+
 test("the walk knows every setting of the language", () => {
   const schemas = {
     backbone: backboneSchema("t5"),

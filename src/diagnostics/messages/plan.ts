@@ -9,6 +9,12 @@ export const planMessages = {
     help: "take a t5, or a method that only changes what the backbone reads",
     why: "LoRA and its kin need a backward pass that reaches their tensors; only T5's blocks have one.",
   },
+  "plan/cannot-write": {
+    severity: "error",
+    message: "{backbone} is a {architecture}, which answers in one word and cannot write text",
+    help: "take a target of classes, or a t5, gpt2 or llama as backbone",
+    why: "A masked-word model fills one place of its input; it has no way to go on from its own words.",
+  },
   "plan/unused-group": {
     severity: "error",
     message: "group {group} holds no tensor: {method} has no such group{suggestion}",

@@ -20,7 +20,7 @@ export function inputBatch(examples: readonly Example[], padId: number): InputBa
 }
 
 export function targetBatch(examples: readonly Example[], classes: readonly TaskClass[]): TargetBatch {
-  const targets = examples.map(({ label }) => classes[label]?.ids ?? []);
+  const targets = examples.map(({ answer, label }) => answer?.ids ?? classes[label]?.ids ?? []);
   const columns = Math.max(...targets.map((ids) => ids.length));
   const ids = new Int32Array(examples.length * columns).fill(ignored);
   for (const [index, target] of targets.entries()) ids.set(target, index * columns);

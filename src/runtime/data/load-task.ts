@@ -6,6 +6,7 @@ import { OperationalError } from "../operational-error.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { classOf, type Choice, type Score } from "./choice.ts";
 import { fillTemplate } from "./fields.ts";
+import { answerOf, type Answer, type FreeText, type WritingSettings } from "./free-text.ts";
 import type { Metric } from "./metrics/metric.ts";
 import { readRows } from "./read-rows.ts";
 import { drawShots, type Shots } from "./shots.ts";
@@ -32,7 +33,7 @@ export interface TaskOptions {
   readonly test: Source;
   /** The text the backbone reads, with `{field}` where a row's field goes. */
   readonly input: string;
-  readonly target: Choice;
+  readonly target: Choice | FreeText;
   /** Most tokens of an input, its end-of-text id counted; longer inputs are cut before it. */
   readonly maxTokens: number;
   /** So many rows of each class instead of all. */
@@ -41,13 +42,15 @@ export interface TaskOptions {
   readonly metrics?: readonly Metric[];
 }
 
-/** One example: what the backbone reads and which class is right. */
+/** One example: what the backbone reads and what is right. */
 export interface Example {
   readonly text: string;
   /** Ends in the backbone's end-of-text id. */
   readonly ids: Int32Array;
-  /** Position among the task's classes. */
+  /** Position among the task's classes; 0 where it has none. */
   readonly label: number;
+  /** Of a task whose target is free text. */
+  readonly answer?: Answer;
 }
 
 /** An example as its split is read. */
@@ -66,7 +69,10 @@ export const splits = ["train", "validation", "test"] as const;
 export type Split = (typeof splits)[number];
 
 export interface Task extends Readonly<Record<Split, readonly Example[]>> {
+  /** None where the target is free text. */
   readonly classes: readonly TaskClass[];
+  /** How the backbone writes its answers, where the target is free text. */
+  readonly writing?: WritingSettings;
   readonly maxTokens: number;
   readonly input: string;
   readonly sources: Readonly<Record<Split, string>>;
@@ -80,17 +86,23 @@ export interface Task extends Readonly<Record<Split, readonly Example[]>> {
  * Reads all rows of a task. Says once, on stderr, how many inputs had to be cut to `maxTokens`, and whether texts with different
  * numbers of tokens are compared by their sums. Throws an OperationalError that names file and line for rows that cannot be used.
  */
-export async function loadTask(reader: TextReader, options: TaskOptions): Promise<Task> {
+export async function loadTask(backbone: TextBackbone, options: TaskOptions): Promise<Task> {
   const { input, target, maxTokens, metrics = ["accuracy"] } = options;
-  const examples = await readSplits(reader, options);
+  if (target.kind === "text" && !backbone.generate) {
+    const { name, architecture } = backbone.identity;
+    throw new OperationalError(
+      `${name}: ${architecture} cannot write text; take a target of classes, or a T5, GPT-2 or Llama`,
+    );
+  }
+  const examples = await readSplits(backbone, options);
   const cut = splits.flatMap((split) => {
     const longer = cutRows(examples[split]);
     const rows = `${count(longer)} of ${count(examples[split].length)}`;
     return longer > 0 ? [`${rows} in ${describeSource(options[split])}`] : [];
   });
   if (cut.length > 0) process.stderr.write(`inputs cut to ${maxTokens} tokens: ${cut.join(", ")}\n`);
-  const classes = encodeClasses(target, reader.tokenizer);
-  const score = target.score ?? "sum";
+  const classes = classesOf(target, backbone.tokenizer);
+  const score = scoreOf(target);
   const unequal = unequalTexts(
     classes.map(({ ids }) => ids.length),
     score,
@@ -99,6 +111,7 @@ export async function loadTask(reader: TextReader, options: TaskOptions): Promis
   return {
     ...examples,
     classes,
+    ...(target.kind === "text" ? { writing: writingOf(target) } : {}),
     score,
     maxTokens,
     input,
@@ -111,10 +124,19 @@ export async function loadTask(reader: TextReader, options: TaskOptions): Promis
   };
 }
 
+/** The classes of a target; none where it is free text. Throws as `encodeClasses` does. */
+export function classesOf(target: TaskOptions["target"], tokenizer: Tokenizer): TaskClass[] {
+  return target.kind === "text" ? [] : encodeClasses(target, tokenizer);
+}
+
+export function scoreOf(target: TaskOptions["target"]): Score {
+  return target.kind === "text" ? "sum" : (target.score ?? "sum");
+}
+
 /** What there is to say of texts that are scored by their sums and have `tokens` tokens each. */
 export function unequalTexts(tokens: readonly number[], score: Score): string | undefined {
   const [fewest, most] = [Math.min(...tokens), Math.max(...tokens)];
-  if (score === "mean" || fewest === most) return undefined;
+  if (score === "mean" || tokens.length === 0 || fewest === most) return undefined;
   return (
     `the classes' texts have ${fewest} to ${most} tokens and are scored by the sum of their log-likelihoods, which each ` +
     `further token lowers; score = mean in the target divides by the tokens`
@@ -140,7 +162,7 @@ async function readSplit(
 ): Promise<readonly ReadExample[]> {
   const examples = await readExamples(reader, options, options[split]);
   const rows = shotsOf(options, split);
-  if (rows === undefined || !options.shots) return examples;
+  if (rows === undefined || !options.shots || options.target.kind === "text") return examples;
   const place = describeSource(options[split]);
   return drawShots(examples, Object.values(options.target.texts), {
     rows,
@@ -163,7 +185,11 @@ async function readExamples(
   for await (const row of readRows(source)) {
     const text = fillTemplate(input, row);
     const { ids, fullLength } = tokenizer.encode(text, { maxTokens, ...inputFrame });
-    examples.push({ text, ids: Int32Array.from(ids), label: classOf(row, target), fullLength });
+    const right =
+      target.kind === "text"
+        ? { label: 0, answer: answerOf(row, target, tokenizer) }
+        : { label: classOf(row, target) };
+    examples.push({ text, ids: Int32Array.from(ids), ...right, fullLength });
   }
   return examples;
 }
@@ -173,8 +199,12 @@ export function cutRows(examples: readonly ReadExample[]): number {
   return examples.filter(({ ids, fullLength }) => fullLength > ids.length).length;
 }
 
+function writingOf({ maxTokens, beams }: FreeText): WritingSettings {
+  return { maxTokens, ...(beams ? { beams } : {}) };
+}
+
 /** Throws an OperationalError when two texts are the same tokens: likelihood could never tell them apart. */
-export function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
+function encodeClasses({ texts }: Choice, tokenizer: Tokenizer): TaskClass[] {
   const byTokens = new Map<string, string>();
   return Object.values(texts).map((text) => {
     const { ids } = tokenizer.encodeTarget(text);

@@ -3,8 +3,9 @@
 import type { Score } from "./choice.ts";
 import {
   cutRows,
-  encodeClasses,
+  classesOf,
   readSplits,
+  scoreOf,
   splitName,
   type ReadExample,
   type Split,
@@ -61,7 +62,7 @@ export async function surveyTask(
   positional: readonly string[] = [],
 ): Promise<Survey> {
   const examples = await readSplits(reader, options);
-  const classes = encodeClasses(options.target, reader.tokenizer);
+  const classes = classesOf(options.target, reader.tokenizer);
   const all = splits.flatMap((split) => examples[split].map(({ fullLength }) => fullLength));
   const width = binWidth(all.reduce((most, length) => Math.max(most, length), 1));
   const wordless = withoutFields(options.input);
@@ -82,7 +83,7 @@ export async function surveyTask(
     splits: { train: split("train"), validation: split("validation"), test: split("test") },
     maxTokens: options.maxTokens,
     classes: classes.map(({ text, ids }) => ({ text, tokens: ids.length })),
-    score: options.target.score ?? "sum",
+    score: scoreOf(options.target),
     shared: [
       sharedRows(examples, "validation", "train"),
       sharedRows(examples, "test", "train"),

@@ -81,19 +81,37 @@ export interface Backbone {
     inside?: Inside,
   ): Promise<Float32Array>;
 
+  /**
+   * A text for each input until `stopId` (left out) or `maxNewTokens`, greedily or with beams. What it writes
+   * is read back as plain words: a method changes the input's rows only. Left out by a backbone that cannot write.
+   */
+  generate?(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    options: GenerateOptions,
+    inside?: Inside,
+  ): Promise<number[][]>;
+
   dispose(): void;
 }
 
 /** A backbone that also writes. */
 export interface GeneratingBackbone extends Backbone {
-  /**
-   * The likeliest next token again and again, for each input until `stopId` (left out) or `maxNewTokens`. What it writes
-   * is read back as plain words: a method changes the input's rows only.
-   */
-  generate(embeddings: Tensor3D, input: InputBatch, options: GenerateOptions): Promise<number[][]>;
+  generate: NonNullable<Backbone["generate"]>;
 }
 
 export interface GenerateOptions {
   readonly maxNewTokens: number;
   readonly stopId: number;
+  /** Without them, the likeliest next token is taken again and again. */
+  readonly beams?: Beams;
+}
+
+export interface Beams {
+  /** Texts of each input that go on side by side, at least 2. */
+  readonly count: number;
+  /** Ended texts are compared by the sum of their log-probabilities over length^lengthPenalty, the end counted; default 1. */
+  readonly lengthPenalty?: number;
+  /** Ends an input as soon as `count` of its texts have ended, though a running one might become better. */
+  readonly earlyStopping?: boolean;
 }

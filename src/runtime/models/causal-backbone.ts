@@ -20,7 +20,10 @@ import type { CausalContext, KeysAndValues } from "./causal-attention.ts";
 import { readOn, runLayers, runLayersBackward } from "./causal-layers.ts";
 import { attentionBias, lastRead, rowsRead, trainingLayout, type Visibility } from "./causal-layout.ts";
 import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
+import { continueFrom } from "./continue-from.ts";
 import { contextTensors, pick, tokenWeights, type CausalModel } from "./causal-model.ts";
+import { write } from "./write.ts";
+import type { Writer } from "./writer.ts";
 
 type Sight = Omit<Visibility, "group">;
 
@@ -119,35 +122,9 @@ export class CausalBackbone implements GeneratingBackbone {
     return values;
   }
 
-  async generate(embeddings: Tensor3D, input: InputBatch, { maxNewTokens, stopId }: GenerateOptions) {
-    const { batch } = input;
-    const { read, rows, picked, ...prefix } = this.#prefix(embeddings, input, 1);
-    const written: number[][] = Array.from({ length: batch }, () => []);
-    const running = new Set(written.keys());
-    let { cache } = prefix;
-    let last = picked;
-    for (let step = 0; step < maxNewTokens; step++) {
-      const tokens = await this.#likeliest(last);
-      for (const example of [...running]) {
-        const token = tokens[example] ?? stopId;
-        if (token === stopId) running.delete(example);
-        else written[example]?.push(token);
-      }
-      if (running.size === 0 || step === maxNewTokens - 1) break;
-      const positions = read.map((length) => length + step);
-      const keyPosition = (example: number, key: number) =>
-        key < rows ? key : (read[example] ?? 0) + key - rows;
-      const isVisible = (example: number, _: number, key: number) =>
-        (key >= rows || key < (read[example] ?? 0)) &&
-        (positions[example] ?? 0) - keyPosition(example, key) < this.#model.window;
-      const context = this.#context({ batch, rows: 1, keys: rows + step + 1, isVisible }, positions);
-      const x = this.#withPositions(this.#model.table.rows(tokens), positions);
-      const next = readOn(this.#model.layers, x, context, cache);
-      free([cache, last, contextTensors(context)]);
-      ({ cache, last } = next);
-    }
-    free([cache, last]);
-    return written;
+  async generate(embeddings: Tensor3D, input: InputBatch, options: GenerateOptions) {
+    if (options.maxNewTokens === 0) return Array.from({ length: input.batch }, (): number[] => []);
+    return write(this.#writer(embeddings, input), options);
   }
 
   dispose(): void {
@@ -158,12 +135,32 @@ export class CausalBackbone implements GeneratingBackbone {
     return { norm: undefined, table: this.#model.head, factor: 1, epsilon: 0 };
   }
 
-  /** The likeliest token of each row, `[batch]`. `last` stays the caller's. */
-  async #likeliest(last: Tensor2D): Promise<Int32Array> {
-    const best = scoped(() => tf.argMax(scoreTokens(this.#head, norm(this.#model.norm, last).y), -1));
-    const tokens = Int32Array.from(await best.data());
-    free(best);
-    return tokens;
+  /** Writes on behind prompt and text of each input. */
+  #writer(embeddings: Tensor3D, input: InputBatch): Writer {
+    const { batch: inputs } = input;
+    const { read, rows, picked, ...prefix } = this.#prefix(embeddings, input, 1);
+    let { cache } = prefix;
+    let step = 0;
+    const score = (last: Tensor2D): Tensor2D =>
+      consume(last, () => scoreTokens(this.#head, norm(this.#model.norm, last).y));
+    const next = (tokens: Int32Array, from: Int32Array): Tensor2D => {
+      const batch = tokens.length;
+      cache = cache.map((layer) => continueFrom(layer, inputs, from));
+      const readOf = (text: number) => read[Math.floor((text * inputs) / batch)] ?? 0;
+      const positions = Int32Array.from({ length: batch }, (_, text) => readOf(text) + step);
+      const isVisible = (text: number, _: number, key: number) => {
+        const keyPosition = key < rows ? key : readOf(text) + key - rows;
+        return (key >= rows || key < readOf(text)) && readOf(text) + step - keyPosition < this.#model.window;
+      };
+      const context = this.#context({ batch, rows: 1, keys: rows + step + 1, isVisible }, positions);
+      const x = this.#withPositions(this.#model.table.rows(tokens), positions);
+      const after = readOn(this.#model.layers, x, context, cache);
+      free([cache, contextTensors(context)]);
+      cache = after.cache;
+      step++;
+      return score(after.last);
+    };
+    return { inputs, first: () => score(picked), next, dispose: () => free(cache) };
   }
 
   /** Normed rows that predict the targets, `[batch × columns, width]`. */

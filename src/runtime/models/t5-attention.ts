@@ -34,7 +34,13 @@ export type AttentionSaved = AttentionState & {
   readonly scale: Tensor2D; // [batch × rows, 1], of the norm
 };
 
-/** x + attention(norm(x)). `bias` broadcasts to `[batch, heads, rows, rows]`. The block takes over `x`. */
+/** Keys and values of rows, those of a prefix in front. */
+export type KeysAndValues = Pick<AttentionState, "key" | "value">;
+
+/**
+ * x + attention(norm(x)). `bias` broadcasts to `[batch, heads, rows, rows]`. The block takes over `x`; `past`, what stands
+ * before the rows' own keys and values, stays the caller's.
+ */
 export function selfAttention(
   weights: AttentionWeights,
   config: T5Config,
@@ -42,8 +48,17 @@ export function selfAttention(
   bias: Tensor4D,
   batch: number,
   at?: BlockInside,
+  past?: KeysAndValues,
 ) {
-  return attention(weights, config, x, (normal) => normal, bias, batch, at);
+  const attended = (normal: Tensor2D): KeysAndValues => {
+    if (!past) return keysAndValues(weights, config, normal, batch, at);
+    const own = ownKeysAndValues(weights, config, normal, batch, at);
+    return {
+      key: tf.concat([past.key, own.key], 2) as Tensor4D,
+      value: tf.concat([past.value, own.value], 2) as Tensor4D,
+    };
+  };
+  return attention(weights, config, x, attended, bias, batch, at);
 }
 
 /** x + attention(norm(x) over encoded). `encoded` is `[batch × encodedRows, width]` and stays the caller's; `x` is taken over. */
@@ -56,29 +71,67 @@ export function crossAttention(
   batch: number,
   at?: BlockInside,
 ) {
-  return attention(weights, config, x, () => encoded, bias, batch, at);
+  const attended = () => keysAndValues(weights, config, encoded, batch, at);
+  return attention(weights, config, x, attended, bias, batch, at);
+}
+
+/** The same over keys and values that `keysAndValues` made of the encoder's rows; they stay the caller's. */
+export function crossAttentionOver(
+  weights: AttentionWeights,
+  config: T5Config,
+  x: Tensor2D,
+  encoded: KeysAndValues,
+  bias: Tensor4D, // [batch, 1, 1, encodedRows]
+  at?: BlockInside,
+) {
+  return attention(weights, config, x, () => encoded, bias, encoded.key.shape[0], at);
+}
+
+/** Of `[batch × rows, width]`, those of a prefix in front. */
+export function keysAndValues(
+  weights: AttentionWeights,
+  config: T5Config,
+  source: Tensor2D,
+  batch: number,
+  at: BlockInside | undefined,
+): KeysAndValues {
+  const { key, value } = ownKeysAndValues(weights, config, source, batch, at);
+  const { inside, attention: place = 0 } = at ?? {};
+  return {
+    key: withMemory(key, inside?.memory?.keys, place),
+    value: withMemory(value, inside?.memory?.values, place),
+  };
+}
+
+function ownKeysAndValues(
+  weights: AttentionWeights,
+  config: T5Config,
+  source: Tensor2D,
+  batch: number,
+  at: BlockInside | undefined,
+): KeysAndValues {
+  const { inside, attention: place = 0 } = at ?? {};
+  const heads = (weight: Tensor2D, change: LinearChange | undefined) =>
+    splitHeads(changedLinear(source, weight, change, place), batch, source.shape[0] / batch, config.heads);
+  return { key: heads(weights.key, inside?.key), value: heads(weights.value, inside?.value) };
 }
 
 function attention(
   weights: AttentionWeights,
   config: T5Config,
   x: Tensor2D,
-  attended: (normal: Tensor2D) => Tensor2D,
+  attended: (normal: Tensor2D) => KeysAndValues,
   bias: Tensor4D,
   batch: number,
   at: BlockInside | undefined,
 ) {
   const { inside, attention: place = 0 } = at ?? {};
-  const memory = inside?.memory;
   return scoped(() => {
     const { y: normal, scale } = rmsNorm(x, weights.norm, config.epsilon);
-    const source = attended(normal);
-    const heads = (from: Tensor2D, weight: Tensor2D, change: LinearChange | undefined) =>
-      splitHeads(changedLinear(from, weight, change, place), batch, from.shape[0] / batch, config.heads);
-    const query = heads(normal, weights.query, inside?.query);
-    const key = withMemory(heads(source, weights.key, inside?.key), memory?.keys, place);
-    const value = withMemory(heads(source, weights.value, inside?.value), memory?.values, place);
-    const { mixed, state } = attend(query, key, value, widenedBias(bias, memory));
+    const asked = changedLinear(normal, weights.query, inside?.query, place);
+    const query = splitHeads(asked, batch, x.shape[0] / batch, config.heads);
+    const { key, value } = attended(normal);
+    const { mixed, state } = attend(query, key, value, widenedBias(bias, inside?.memory));
     const plain = changedLinear(mergeHeads(mixed), weights.output, inside?.attentionOutput, place);
     const after = at?.layer === undefined ? undefined : inside?.afterSelfAttention;
     const y = tf.add(x, after ? throughBottleneck(plain, after, at?.layer ?? 0) : plain) as Tensor2D;

@@ -2,7 +2,13 @@
 
 import { free, scoped } from "../primitives/consume.ts";
 import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
-import type { Backbone, BackboneIdentity, InputBatch, TargetBatch } from "./backbone.ts";
+import type {
+  BackboneIdentity,
+  GenerateOptions,
+  GeneratingBackbone,
+  InputBatch,
+  TargetBatch,
+} from "./backbone.ts";
 import { InnerGradients } from "./inner-gradients.ts";
 import { tensorsIn, type Inside } from "./inside.ts";
 import {
@@ -17,11 +23,13 @@ import type { T5Config } from "./t5-config.ts";
 import { decode, decodeBackward, decodeOnly, type DecoderChange, type DecoderContext } from "./t5-decoder.ts";
 import { encode, encodeBackward, encodeOnly } from "./t5-encoder.ts";
 import { disposeT5Weights, type T5Weights } from "./t5-weights.ts";
+import { t5Writer } from "./t5-writer.ts";
+import { write } from "./write.ts";
 
 const hidden = -1e9; // added to the score of a key that must not be seen; -Infinity would make NaN of empty rows
 
 /** The backbone over weights already on the device; it takes them over. */
-export class T5Backbone implements Backbone {
+export class T5Backbone implements GeneratingBackbone {
   readonly identity: BackboneIdentity;
   readonly width: number;
   readonly vocabularySize: number;
@@ -132,6 +140,19 @@ export class T5Backbone implements Backbone {
     return values;
   }
 
+  async generate(embeddings: Tensor3D, input: InputBatch, options: GenerateOptions, inside?: Inside) {
+    if (options.maxNewTokens === 0) return Array.from({ length: input.batch }, (): number[] => []);
+    const change = this.#change(inside);
+    const { encoded, mask: encodedMask } = this.#encode(embeddings, input, change);
+    const { decoder: layers, table } = this.#weights;
+    const { maxNewTokens } = options;
+    const [config, head, biases] = [this.#config, this.#head, this.#decoderBiases];
+    return write(
+      t5Writer({ layers, config, table, head, biases, change, encoded, encodedMask, maxNewTokens }),
+      options,
+    );
+  }
+
   dispose(): void {
     this.#encoderBiases.dispose();
     this.#decoderBiases.dispose();
@@ -141,15 +162,21 @@ export class T5Backbone implements Backbone {
   /** The decoder's last rows, `[targets.batch × columns, width]`, where targets may hold several texts per input. */
   #decode(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside): Tensor2D {
     const change = this.#change(inside);
-    const mask = this.#mask(embeddings, input);
-    const bias = this.#encoderBias(mask);
-    const encoded = encodeOnly(this.#weights.encoder, this.#config, this.#entrance(embeddings), bias, change);
-    free(bias);
+    const { encoded, mask } = this.#encode(embeddings, input, change);
     const causalBias = this.#decoderBiases.get(targets.columns);
     const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change };
     const decoded = decodeOnly(this.#weights.decoder, this.#config, this.#decoderInput(targets), context);
     free([mask, encoded]);
     return decoded;
+  }
+
+  /** The encoder's last rows, `[batch × (prompt + rows), width]`, and which of them are real. */
+  #encode(embeddings: Tensor3D, input: InputBatch, change: DecoderChange | undefined) {
+    const mask = this.#mask(embeddings, input);
+    const bias = this.#encoderBias(mask);
+    const encoded = encodeOnly(this.#weights.encoder, this.#config, this.#entrance(embeddings), bias, change);
+    free(bias);
+    return { encoded, mask };
   }
 
   #change(inside: Inside | undefined): DecoderChange | undefined {

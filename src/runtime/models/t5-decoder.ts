@@ -124,7 +124,7 @@ export function decodeBackward(
   return sum;
 }
 
-function blocksAt(
+export function blocksAt(
   change: DecoderChange | undefined,
   index: number,
 ): Record<"ofSelf" | "ofCross", BlockInside | undefined> {

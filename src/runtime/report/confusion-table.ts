@@ -7,7 +7,7 @@ import { count, percent } from "./numbers.ts";
 
 /** Rows are the true classes; a cell is tinted by its share of its row. */
 export function confusionTable({ after, classes }: RunRecord): Markup {
-  if (after === undefined) return markup``;
+  if (after === undefined || classes.length === 0) return markup``;
   const counts = confusionOf(after.predictions, after.labels, classes.length);
   const rows = counts.map((cells, label) => {
     const total = cells.reduce((sum, cell) => sum + cell, 0);

@@ -12,6 +12,8 @@ const titles: Readonly<Record<Metric, string>> = {
   matthews: "Matthews",
   pearson: "Pearson",
   spearman: "Spearman",
+  squadF1: "SQuAD F1",
+  squadEm: "SQuAD EM",
 };
 
 export interface ScoreRow {

@@ -39,13 +39,17 @@ function headline({ name, ending, settings, steps }: RunRecord): string {
   }
 }
 
-function accuracyLines({ before, after, data, validations, kept }: RunRecord): string[] {
+function accuracyLines({ before, after, data, validations, kept, classes }: RunRecord): string[] {
   const gain = before === undefined || after === undefined ? undefined : 100 * (after.accuracy - before);
   const best = kept.because === "latest" ? undefined : validations.find(({ step }) => step === kept.step);
   const rows: [string, number | undefined, string][] = [
     ["before training", before, ""],
     ["after training", after?.accuracy, gain === undefined ? "" : `${signed(gain)} points`],
-    ["majority class", data.test.majority.share, `always “${data.test.majority.text}”`],
+    [
+      classes.length === 0 ? "commonest answer" : "majority class",
+      data.test.majority.share,
+      `always “${data.test.majority.text}”`,
+    ],
   ];
   const lines = rows.map(([label, share, note]) => {
     const value = share === undefined ? "not measured" : percent(share).padStart(6);

@@ -52,6 +52,7 @@ function share(rows: number, all: number): string {
 }
 
 function classLines({ classes }: Survey): string[] {
+  if (classes.length === 0) return []; // free text
   const widest = Math.max(...classes.map(({ text }) => text.length));
   const lines = classes.map(({ text, tokens }) => `    ${text.padEnd(widest)}  ${count(tokens)}`);
   return ["tokens of each class's text, the end included", "", ...lines];

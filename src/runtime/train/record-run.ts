@@ -1,6 +1,7 @@
 // A run on its way → what there is to say about it.
 
 import { majorityOf } from "../data/accuracy.ts";
+import { isOneOf } from "../data/metrics/metric.ts";
 import { splits, type Example, type Split, type Task } from "../data/load-task.ts";
 import { packageVersion } from "../stdlib.ts";
 import { tf } from "../tf.ts";
@@ -77,6 +78,8 @@ function settingsOf({ settings, steps }: Run): Settings {
 
 function recordSplits(task: Task): Record<Split, SplitRecord> {
   const recordSplit = (split: Split): SplitRecord => {
+    if (task.writing)
+      return { source: task.sources[split], rows: task[split].length, majority: majorityAnswer(task[split]) };
     const labels = Int32Array.from(task[split], ({ label }: Example) => label);
     const { label, share } = majorityOf(labels, task.classes.length);
     const text = task.classes[label]?.text ?? "";
@@ -86,7 +89,31 @@ function recordSplits(task: Task): Record<Split, SplitRecord> {
   return { train: recordSplit(train), validation: recordSplit(validation), test: recordSplit(test) };
 }
 
-function predictionsOf({ predictions, labels, logLikelihoods }: Evaluation, task: Task): Prediction[] {
+/** The commonest first reference, and the share of examples it is right for. */
+function majorityAnswer(examples: readonly Example[]): SplitRecord["majority"] {
+  const counts = new Map<string, number>();
+  for (const { answer } of examples) {
+    const first = answer?.references[0] ?? "";
+    counts.set(first, (counts.get(first) ?? 0) + 1);
+  }
+  const [text = ""] = [...counts].reduce((most, each) => (each[1] > most[1] ? each : most), ["", 0]);
+  const right = examples.filter(({ answer }) => isOneOf(text, answer?.references ?? []));
+  return { text, share: right.length / examples.length };
+}
+
+function predictionsOf(
+  { predictions, labels, logLikelihoods, written }: Evaluation,
+  task: Task,
+): Prediction[] {
+  if (written) {
+    return task.test.map(({ text, answer }, row) => ({
+      text,
+      label: 0,
+      predicted: 0,
+      probabilities: [],
+      written: { text: written[row] ?? "", references: answer?.references ?? [] },
+    }));
+  }
   const width = task.classes.length;
   return task.test.map(({ text }, row) => ({
     text,

@@ -98,6 +98,8 @@ export interface Prediction {
   readonly predicted: number;
   /** Probability of each class among the classes, `[classes]`. */
   readonly probabilities: readonly number[];
+  /** Where the target is free text; there are no classes then. */
+  readonly written?: { readonly text: string; readonly references: readonly string[] };
 }
 
 export interface RunRecord {
@@ -114,7 +116,7 @@ export interface RunRecord {
   readonly constants: readonly ConstantRecord[];
   readonly trained: number;
   readonly data: Readonly<Record<Split, SplitRecord>>;
-  /** Texts of the classes, in their order. */
+  /** Texts of the classes, in their order; none where the target is free text. */
   readonly classes: readonly string[];
   readonly steps: readonly StepRecord[];
   readonly validations: readonly ValidationRecord[];

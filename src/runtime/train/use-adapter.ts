@@ -3,8 +3,6 @@
 import { createInterface } from "node:readline";
 import { loadAdapter } from "../adapters/load-adapter.ts";
 import { argmaxRows } from "../data/accuracy.ts";
-import { inputBatch } from "../data/batches.ts";
-import { scoreTexts } from "../data/choice.ts";
 import { fillTemplate } from "../data/fields.ts";
 import { parseRow } from "../data/jsonl.ts";
 import type { Split } from "../data/load-task.ts";
@@ -12,10 +10,10 @@ import { OperationalError } from "../operational-error.ts";
 import { startBackend, tf } from "../tf.ts";
 import type { TensorValues } from "../weights/safetensors.ts";
 import { createConstants, disposeConstants, methodOf, type Constant } from "./constants.ts";
-import { evaluate } from "./evaluate.ts";
+import { evaluate, rankClasses, writeAnswers } from "./evaluate.ts";
 import { createParameters, disposeParameters, restoreValues, type Parameter } from "./parameters.ts";
 import type { AnySettings } from "./run.ts";
-import { embeddingsOf, type Method } from "./step.ts";
+import type { Method } from "./step.ts";
 
 interface Trained {
   readonly method: Method;
@@ -33,6 +31,7 @@ export async function evaluateAdapter(settings: AnySettings, adapter: string, sp
       split,
       rows: task[split].length,
       accuracy: found?.accuracy ?? null,
+      ...(task.writing ? { scores: found?.scores ?? null } : {}),
     };
   });
 }
@@ -42,7 +41,7 @@ const batchRows = 16;
 
 /**
  * Reads rows as JSON lines and writes a line for each, in their order: the class found likeliest, and every class's
- * log-likelihood. Throws an OperationalError that names the line for one that cannot be used.
+ * log-likelihood; or the text that was written. Throws an OperationalError that names the line for one that cannot be used.
  */
 export async function predictRows(
   settings: AnySettings,
@@ -72,16 +71,19 @@ async function predictBatch(
   texts: readonly string[],
   write: (line: string) => void,
 ): Promise<void> {
-  const { maxTokens, classes } = task;
+  const { maxTokens, classes, writing } = task;
+  const trained = { backbone, method, parameters };
   const examples = texts.map((text) => {
-    return { text, ids: Int32Array.from(backbone.tokenizer.encode(text, { maxTokens }).ids), label: 0 };
+    const { ids } = backbone.tokenizer.encode(text, { maxTokens, ...backbone.inputFrame });
+    return { text, ids: Int32Array.from(ids), label: 0 };
   });
-  const input = inputBatch(examples, backbone.padId);
-  const embeddings = embeddingsOf(backbone, method, parameters, input); // [batch, prompt + rows, width]
-  const choices = classes.map(({ ids }) => ids);
-  const sums = await backbone.choiceLogLikelihoods(embeddings, input, choices);
-  embeddings.dispose();
-  const scores = scoreTexts(sums, classes, task.score ?? "sum"); // [batch × classes]
+  if (writing) {
+    const written = await writeAnswers(trained, examples, writing);
+    for (const [row, input] of texts.entries())
+      write(`${JSON.stringify({ input, prediction: written[row] })}\n`);
+    return;
+  }
+  const scores = await rankClasses(trained, examples, task); // [batch × classes]
   const predicted = argmaxRows(scores, classes.length);
   for (const [row, text] of texts.entries()) {
     const entries = classes.map((each, index) => [each.text, scores[row * classes.length + index]]);

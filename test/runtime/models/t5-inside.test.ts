@@ -116,6 +116,19 @@ test.each(Object.keys(methods))(
     expect(largestDifference(scores, expected.choiceLogLikelihoods.data)).toBeLessThan(1e-3);
 
     expect(tf.memory().numTensors).toBe(before);
+
+    const maxNewTokens = 3;
+    await t5.generate(embeddings, input, { maxNewTokens, stopId: -1 }); // the bias of this length stays
+    const settled = tf.memory().numTensors;
+    const [text = []] = await t5.generate(embeddings, input, { maxNewTokens, stopId: -1 }, inside);
+    expect(tf.memory().numTensors).toBe(settled);
+    expect(text).toHaveLength(maxNewTokens);
+    for (const [place, token] of text.entries()) {
+      const every = Array.from({ length: t5.vocabularySize }, (_, id) => [...text.slice(0, place), id]);
+      const all = await t5.choiceLogLikelihoods(embeddings, input, every, inside);
+      const ofFirst = all.subarray(0, t5.vocabularySize);
+      expect(ofFirst.indexOf(Math.max(...ofFirst)), `token ${place}`).toBe(token);
+    }
     tf.dispose([embeddings, ...tensors.values()]);
   },
 );

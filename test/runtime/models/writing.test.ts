@@ -1,0 +1,93 @@
+// Against transformers' `generate`: texts made by test/fixtures/writing/make.py.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { BackendName } from "../../../src/runtime/backends/backend-choice.ts";
+import type { GeneratingBackbone, InputBatch } from "../../../src/runtime/models/backbone.ts";
+import { loadT5 } from "../../../src/runtime/models/t5.ts";
+import { startBackend, tf, type Tensor3D } from "../../../src/runtime/tf.ts";
+import { causalInput, loadTinyCausal, readCausalGolden } from "../../support/tiny-causal.ts";
+import { inputOf, loadTinyT5, readGolden, tensorOf, tinyT511Folder } from "../../support/tiny-t5.ts";
+
+interface Texts {
+  readonly greedy: number[][];
+  readonly stopId: number;
+  readonly stopped: number[][];
+  readonly beams: readonly {
+    readonly beams: number;
+    readonly lengthPenalty: number;
+    readonly early: boolean;
+    readonly stopId: number;
+    readonly texts: number[][];
+  }[];
+}
+
+const golden = JSON.parse(readFileSync("test/fixtures/writing/golden.json", "utf8"));
+const maxNewTokens: number = golden.maxNewTokens;
+const backends = (process.env["DEPT_TEST_BACKENDS"]?.split(",") ?? ["wasm"]) as BackendName[];
+
+interface Loaded {
+  readonly model: GeneratingBackbone;
+  readonly input: InputBatch;
+  readonly prompted: Tensor3D;
+}
+
+const models: Readonly<Record<string, (backend: BackendName) => Promise<Loaded>>> = {
+  "tiny-t5": async (backend) => t5(await loadTinyT5(backend), readGolden()),
+  "tiny-t5-1.1": async (backend) =>
+    t5(
+      await loadT5(tinyT511Folder, { width: 32, activation: "gated_gelu", head: "untied" }, { backend }),
+      readGolden(tinyT511Folder),
+    ),
+  gpt2: (backend) => causal("gpt2", backend),
+  llama: (backend) => causal("llama", backend),
+  mistral: (backend) => causal("mistral", backend),
+  qwen: (backend) => causal("qwen", backend),
+};
+
+function t5(model: GeneratingBackbone, known: ReturnType<typeof readGolden>): Loaded {
+  return { model, input: inputOf(known.batch), prompted: tensorOf(known.embeddings) };
+}
+
+async function causal(name: Parameters<typeof readCausalGolden>[0], backend: BackendName): Promise<Loaded> {
+  const known = readCausalGolden(name);
+  const model = await loadTinyCausal(name, backend);
+  return { model, input: causalInput(known), prompted: tensorOf(known.embeddings) };
+}
+
+const cases = Object.keys(models).flatMap((name) =>
+  backends.flatMap((backend) => Object.keys(golden[name]).map((way) => [name, way, backend] as const)),
+);
+
+describe.each(cases)("%s, %s, on %s", (name, way, backend) => {
+  const expected: Texts = golden[name][way];
+
+  test("greedy texts and those of beams are those of transformers, and no tensor is left", async () => {
+    await startBackend(backend);
+    const before = tf.memory().numTensors;
+    const load = models[name];
+    if (!load) throw new Error(`no model ${name}`);
+    const { model, input, prompted } = await load(backend);
+    const embeddings = way === "prompted" ? prompted : model.embed(input);
+    const write = (options: Omit<Parameters<typeof model.generate>[2], "maxNewTokens">) =>
+      model.generate(embeddings, input, { maxNewTokens, ...options });
+    expect(await write({ stopId: -1 })).toEqual(expected.greedy);
+    const loaded = tf.memory().numTensors;
+    expect(await write({ stopId: expected.stopId })).toEqual(expected.stopped);
+    for (const { beams: count, lengthPenalty, early: earlyStopping, stopId, texts } of expected.beams) {
+      const beams = { count, lengthPenalty, earlyStopping };
+      expect([beams, await write({ stopId, beams })]).toEqual([beams, texts]);
+    }
+    expect(tf.memory().numTensors).toBe(loaded);
+    tf.dispose([prompted, embeddings]);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+test("the settings of beams make a difference somewhere", () => {
+  const found = Object.keys(models).flatMap((name): Texts["beams"] => golden[name].prompted.beams);
+  const byStop = (stopId: number) =>
+    new Set(found.filter((each) => each.stopId === stopId).map(({ texts }) => JSON.stringify(texts)));
+  expect(found.some(({ stopId }) => byStop(stopId).size > 2)).toBe(true);
+});
