@@ -45,6 +45,7 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
       statements: [
         tensorsStatement("parameters", trainedIn(plan, method), place),
         ...constantStatements(plan, method, place),
+        ...method.constants,
         ...[method.input, method.inside].filter((each) => each !== undefined),
       ],
     },
@@ -59,6 +60,7 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
     ...(method.inside ? (["Inside"] as const) : []),
     ...(method.input ? (["Tensor3D"] as const) : []),
     "TensorsOf",
+    ...(method.input?.parameters.some(({ type }) => type === "Words") ? (["Words"] as const) : []),
   ];
   return {
     header: header(plan, place),

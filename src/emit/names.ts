@@ -16,6 +16,8 @@ const own = [
   "parameters",
   "constants",
   "mask",
+  "ids",
+  "tokens",
   "seed",
   "d",
   "s",
@@ -25,6 +27,7 @@ const own = [
   "Inside",
   "Tensor3D",
   "TensorsOf",
+  "Words",
 ];
 
 const taken = new Set<string>([...words, ...own, ...runtimeNames]);

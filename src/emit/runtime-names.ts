@@ -36,6 +36,7 @@ export const runtimeNames = [
   "meanRows",
   "normal",
   "numberChoice",
+  "occurrences",
   "ones",
   "orthogonal",
   "parquet",
@@ -49,6 +50,7 @@ export const runtimeNames = [
   "stdlib",
   "text",
   "tf",
+  "tokensOf",
   "top1",
   "tsv",
   "uniform",
@@ -61,4 +63,4 @@ export const runtimeNames = [
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** Types an emitted script may import. */
-export type RuntimeType = "Inside" | "Tensor3D" | "TensorsOf";
+export type RuntimeType = "Inside" | "Tensor3D" | "TensorsOf" | "Words";

@@ -114,6 +114,12 @@ export interface TransposeNode extends NodeBase {
   readonly operand: string;
 }
 
+/** 1 where the row's word is the column's token of a text, 0 elsewhere: `[n, count]`. */
+export interface OccurrencesNode extends NodeBase {
+  readonly kind: "occurrences";
+  readonly text: string;
+}
+
 /** One change inside the backbone's blocks, made of parameters as they are. */
 export interface Attachment {
   readonly place: InsidePlaceName;
@@ -142,6 +148,7 @@ export type GraphNode =
   | ReduceNode
   | ReshapeNode
   | TransposeNode
+  | OccurrencesNode
   | InsideNode;
 
 export interface MethodGraph {
@@ -174,6 +181,7 @@ export function operandsOf(node: GraphNode): readonly string[] {
     case "input":
     case "number":
     case "argument":
+    case "occurrences":
       return [];
     case "elementwise":
     case "matmul":

@@ -14,7 +14,7 @@ export const operations = [
 ] as const;
 
 /** Functions with an arity or a shape of their own. */
-export const forms = ["concat", "max", "mean", "reshape", "transpose"] as const;
+export const forms = ["concat", "max", "mean", "occurrences", "reshape", "transpose"] as const;
 
 export type OperationName = (typeof operations)[number];
 

@@ -10,6 +10,7 @@ export { loadTask } from "./data/load-task.ts";
 export { shuffled } from "./data/shuffled.ts";
 export { parquet } from "./data/parquet.ts";
 export { concatRows, firstRows, gelu, layerNorm, matMul, rowsOf, silu } from "./graph-operations.ts";
+export { occurrences, tokensOf } from "./occurrences.ts";
 export { maxRows, meanRows, top1 } from "./pooling.ts";
 export { bottleneck, lowRank, prefix, scaled, shifted } from "./models/inside.ts";
 export { loadBert } from "./models/bert.ts";
@@ -29,4 +30,5 @@ export { constant, cosine, linear, warmup } from "./train/schedules.ts";
 
 export type { Inside } from "./models/inside.ts";
 export type { TensorsOf } from "./prompts/initialisers.ts";
+export type { Words } from "./train/step.ts";
 export type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "./tf.ts";

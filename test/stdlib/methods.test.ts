@@ -11,7 +11,7 @@ const declared = [...readFileSync("stdlib/methods.dept", "utf8").matchAll(/^meth
 
 /** The method's only tune, on a T5 of that width with inputs of at most s tokens. */
 async function planOf(use: string, width: number, maxTokens: number) {
-  const groups = ["prompt", "pair", "offset", "network", "attention", "factor", "router"];
+  const groups = ["prompt", "pair", "offset", "network", "attention", "factor", "router", "tokens"];
   const program = (names: readonly string[]) => `
 import { wordnet_t5 } from "std/backbones"
 import { gloss_supersense } from "std/tasks/wordnet"
@@ -45,6 +45,7 @@ test.each([
   ["adept(length = 60, hidden = 19)", 768, 256, 76_051, 60],
   ["dpt(length = 100)", 768, 256, 8_680, 100],
   ["dpt(length = 100, rank = 10)", 1024, 256, 11_240, 100],
+  ["lopt_2(length = 100, rank = 10)", 768, 256, 15_360, 100],
   ["ulpt(length = 100, rank = 2)", 768, 256, 1_736, 100],
   ["ulpt(length = 100, rank = 64)", 768, 256, 7_936, 100],
   ["residual_prompt_tuning(length = 100, hidden = 400)", 1024, 256, 925_072, 100],
@@ -53,6 +54,7 @@ test.each([
   [`attempt(length = 100, count = 6, sources = ${files})`, 768, 256, 231_936, 100],
   [`mpt(length = 100, source = ${file})`, 768, 256, 77_668, 100],
   ["smop(length = 5, experts = 4)", 768, 256, 18_432, 5],
+  ['trainable_tokens(count = 3, words = "yes no maybe")', 768, 256, 2_304, 0],
   [
     "accept(length = 60, part = 32, words = 20, blocks = 24, offset_part = 256, offset_words = 20, offset_blocks = 3)",
     768,
@@ -124,10 +126,25 @@ test("what depends on the words is never folded, what does not always is", async
   ]);
 });
 
-test("the library is sound on its own, and so is the method that docs/methods.md writes out", async () => {
+test("the library is sound on its own, and a method of a paper takes the text that docs/methods.md shows and nothing else", async () => {
   expect((await check("std/methods.dept", nodeHost())).diagnostics).toEqual([]);
   const [, written = ""] = /```dept\n([^]*?)```/.exec(readFileSync("docs/methods.md", "utf8")) ?? [];
-  const { diagnostics } = await check("main.dept", memoryHost({ "main.dept": written }, nodeHost()));
-  expect(written).toContain("method lopt_2");
-  expect(diagnostics).toEqual([]);
+  expect(written).toMatch(/^method \w+\(/m);
+  // The same lines stand in the library, where no other file knows of them.
+  expect(readFileSync("stdlib/methods.dept", "utf8")).toContain(written);
+  const [, name = ""] = /^method (\w+)/m.exec(written) ?? [];
+  const library = await planOf(`${name}(length = 100, rank = 10)`, 768, 256);
+  const tune = `
+tune it {
+  backbone = wordnet_t5 { width = 768 }
+  task     = gloss_supersense { max_tokens = 256 }
+  method   = ${name}(length = 100, rank = 10)
+  group prompt { lr = 0.3 }
+  train { steps = 10 }
+}`;
+  const imports = `import { wordnet_t5 } from "std/backbones"\nimport { gloss_supersense } from "std/tasks/wordnet"\n`;
+  const own = await check("main.dept", memoryHost({ "main.dept": imports + written + tune }, nodeHost()));
+  expect(own.diagnostics).toEqual([]);
+  expect(own.plans[0]?.tensors).toEqual(library?.tensors);
+  expect(own.plans[0]?.trained).toBe(library?.trained);
 });

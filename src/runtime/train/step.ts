@@ -3,7 +3,7 @@
 import type { TextBackbone } from "../data/load-task.ts";
 import type { InputBatch, TargetBatch } from "../models/backbone.ts";
 import { tensorsIn, type Inside } from "../models/inside.ts";
-import { tf, type Tensor, type Tensor3D } from "../tf.ts";
+import { tf, type Tensor, type Tensor2D, type Tensor3D } from "../tf.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
 import { optimizerStep, type Optimizer } from "./optimizers.ts";
 import { project } from "./projections.ts";
@@ -12,12 +12,20 @@ import { upload, type Parameter } from "./parameters.ts";
 /** What a method does to the inside of the backbone's blocks; its tensors are parameters as they are. */
 export type InsideOf = (tensors: Readonly<Record<string, Tensor>>) => Inside;
 
+/** What a method may know of the words beside their embeddings. */
+export interface Words {
+  /** 1 where a row is a word and 0 where it is padding, `[batch, rows, 1]`. */
+  readonly mask: Tensor3D;
+  /** Token ids, int32, `[batch, rows]`. */
+  readonly ids: Tensor2D;
+}
+
 /**
- * A method's graph: what the backbone reads, made of its tensors, the words `x` `[batch, rows, width]`, and the mask
- * `[batch, rows, 1]`, 1 for a word and 0 for padding; and what it changes inside the backbone, if anything.
+ * A method's graph: what the backbone reads, made of its tensors and the words, `x` `[batch, rows, width]`; and what it
+ * changes inside the backbone, if anything.
  */
 export interface Method {
-  (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, mask: Tensor3D): Tensor3D;
+  (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, words: Words): Tensor3D;
   readonly inside?: InsideOf | undefined;
 }
 
@@ -41,17 +49,18 @@ export function embeddingsOf(
 ): Tensor3D {
   return tf.tidy(() => {
     const tensors = parameters.map(({ name, variable }): [string, Tensor] => [name, variable]);
-    return method(Object.fromEntries(tensors), backbone.embed(input), wordMask(input));
+    return method(Object.fromEntries(tensors), backbone.embed(input), wordsOf(input));
   });
 }
 
-/** 1 where a row is a word and 0 where it is padding, `[batch, rows, 1]`. */
-function wordMask({ batch, rows, lengths }: InputBatch): Tensor3D {
+/** The caller disposes both tensors. */
+function wordsOf({ ids, batch, rows, lengths }: InputBatch): Words {
   const isWord = (at: number) => (at % rows < (lengths[Math.floor(at / rows)] ?? 0) ? 1 : 0);
-  return tf.tensor3d(
-    Float32Array.from({ length: batch * rows }, (_, at) => isWord(at)),
-    [batch, rows, 1],
-  );
+  const mask = Float32Array.from({ length: batch * rows }, (_, at) => isWord(at));
+  return {
+    mask: tf.tensor3d(mask, [batch, rows, 1]),
+    ids: tf.tensor2d(Int32Array.from(ids), [batch, rows], "int32"),
+  };
 }
 
 /** What changes inside the backbone's blocks with the parameters' present values. */
@@ -73,11 +82,11 @@ export async function lossAndGradients(
   const inside = insideOf(method, parameters);
   const within = new Set(inside ? tensorsIn(inside) : []);
   const before = parameters.filter(({ variable }) => !within.has(variable));
-  const words = backbone.embed(input); // [batch, rows, width]
-  const mask = wordMask(input); // [batch, rows, 1]
+  const x = backbone.embed(input); // [batch, rows, width]
+  const words = wordsOf(input);
   const graph = (...tensors: Tensor[]) => {
-    const named = before.map(({ name }, index) => [name, tensors[index] ?? words]);
-    return method(Object.fromEntries(named), words, mask);
+    const named = before.map(({ name }, index) => [name, tensors[index] ?? x]);
+    return method(Object.fromEntries(named), x, words);
   };
 
   const variables = before.map(({ variable }) => variable);
@@ -95,7 +104,7 @@ export async function lossAndGradients(
     [loss, ...gradients].map((tensor) => tensor.data<"float32">()),
   );
   const read = { loss: lossValues?.[0] ?? NaN, gradients: values.map((entries) => entries.slice()) };
-  tf.dispose([words, mask, embeddings, loss, upstream, ...gradients]);
+  tf.dispose([x, words.mask, words.ids, embeddings, loss, upstream, ...gradients]);
   return read;
 }
 
