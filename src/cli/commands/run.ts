@@ -41,7 +41,7 @@ Example: dept run examples/quickstart.dept`,
     const checked = await checkFile(file, terminal);
     if (checked.hasErrors) return exit.failed;
     const { family, members } = chosenPlans(file, checked, values.tune);
-    checkBackendOption(values.backend, members);
+    if (!checkBackendOption(values.backend, file, checked, members, terminal)) return exit.failed;
     terminal.out(renderPlans(members) + "\n");
     const runs = values.runs ?? "runs";
     const passedOn = (["backend", "steps", "runs"] as const).flatMap((option) => {
