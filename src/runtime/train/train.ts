@@ -13,7 +13,7 @@ import type { Ending, StepRecord } from "./run-record.ts";
 import { saveCheckpoint } from "./resume.ts";
 import { saveSoFar } from "./save.ts";
 import { rateMultiplier } from "./schedules.ts";
-import { assertFinite, NotFinite, update } from "./step.ts";
+import { assertFinite, assertFiniteValues, NotFinite, update } from "./step.ts";
 
 /** A run that is killed loses no more than this, however far apart its validations are. */
 const mostSecondsUnsaved = 60;
@@ -21,8 +21,8 @@ const mostSecondsUnsaved = 60;
 /** Trains until the steps are done, a signal asks to stop, a number is no longer finite, or the device gives up. */
 export async function train(run: Run): Promise<Ending> {
   const { history, stop, settings } = run;
-  if (history.steps.length === 0) await measureBefore(run);
   try {
+    if (history.steps.length === 0) await measureBefore(run);
     while (stop.requested === undefined) {
       if (isValidationDue(run)) await validate(run);
       if (history.steps.length >= run.steps || stop.requested !== undefined) break;
@@ -97,6 +97,7 @@ async function trainOne(run: Run): Promise<StepRecord> {
     ]),
   );
   const gradientNorm = update(parameters, found.gradients, optimizer, multiplier, clip, own);
+  assertFiniteValues(parameters, done + 1);
 
   const seconds = (performance.now() - started) / 1000;
   const learningRates = Object.fromEntries(
