@@ -3,7 +3,8 @@
 import { setImmediate } from "node:timers/promises";
 import { DeviceError } from "../backends/device-error.ts";
 import { decisive } from "../data/metrics/metric.ts";
-import { clock, compact, percent } from "../report/numbers.ts";
+import { clock, compact } from "../report/numbers.ts";
+import { scoreText } from "../report/score-text.ts";
 import { gradientsOf } from "./accumulate.ts";
 import { measure } from "./measure.ts";
 import { copyValues } from "./parameters.ts";
@@ -72,7 +73,8 @@ async function measureBefore(run: Run): Promise<void> {
   if (validation === undefined) return;
   history.validations.push({ step: 0, accuracy: validation.accuracy, scores: validation.scores });
   saveCheckpoint(run);
-  progress.say(`  before      validation ${percent(validation.accuracy)}   test ${percent(test.accuracy)}`);
+  const [before, tested] = [validation, test].map(({ scores }) => scoreText(scores));
+  progress.say(`  before      validation ${before}   test ${tested}`);
 }
 
 /** One step and its line in the metrics. */
@@ -138,7 +140,7 @@ async function validate(run: Run): Promise<void> {
   const { score } = decisive(scores);
   history.validations.push({ step, accuracy, scores });
   progress.say(
-    `  step ${String(step).padEnd(6)} validation ${percent(accuracy)}   loss ${compact(pace.loss)}`,
+    `  step ${String(step).padEnd(6)} validation ${scoreText(scores)}   loss ${compact(pace.loss)}`,
   );
   if (score > (history.best?.score ?? -Infinity)) {
     history.best = { step, score, values: copyValues(parameters) };

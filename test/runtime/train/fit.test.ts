@@ -282,7 +282,8 @@ test("a run folder that cannot be made is an OperationalError, and nothing was c
 });
 
 test("the first metric decides which tensors are kept, and all of them are reported", async () => {
-  const { record, out, run } = await trial({ runs: "scored", metrics: ["macroF1", "accuracy", "matthews"] });
+  const metrics = ["macroF1", "accuracy", "matthews"] as const;
+  const { record, out, log, run } = await trial({ runs: "scored", metrics });
   const scores = record.validations.slice(1).map((each) => each.scores.macroF1 ?? NaN);
   const kept = record.validations.find(({ step }) => step === record.kept.step);
   expect(kept?.scores.macroF1).toBe(Math.max(...scores));
@@ -294,5 +295,10 @@ test("the first metric decides which tensors are kept, and all of them are repor
     testAfter: record.after?.scores,
     validation: kept?.scores,
   });
-  expect(readFileSync(path.join(first, "report.html"), "utf8")).toContain("macro-F1");
+  const shown = `macro-F1 ${(100 * (kept?.scores.macroF1 ?? NaN)).toFixed(1)}`;
+  expect(log).toContain(`validation ${shown}   loss`);
+  expect(out).toContain(`best validation ${shown}, at step`);
+  const page = readFileSync(path.join(first, "report.html"), "utf8");
+  expect(page).toContain("<h2>Validation macro-F1 <small>");
+  expect(page).toContain(`kept: ${shown.replace("macro-F1 ", "")}<`);
 });
