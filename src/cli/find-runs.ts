@@ -3,9 +3,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { UsageError } from "./command.ts";
+import { type ManifestMetrics, type RunScores, runScores } from "./run-scores.ts";
 
 /** One run; what its files do not say is null. */
-export interface FoundRun {
+export interface FoundRun extends RunScores {
   readonly name: string;
   readonly path: string;
   readonly ending: string;
@@ -43,11 +44,7 @@ interface Manifest {
     readonly seconds: number;
   };
   readonly settings: { readonly steps: number };
-  readonly metrics: {
-    readonly testAccuracyBefore: number | null;
-    readonly testAccuracyAfter: number | null;
-    readonly validationAccuracy: number | null;
-  };
+  readonly metrics: ManifestMetrics;
 }
 
 function describeRun(folder: string, path: string): FoundRun {
@@ -63,6 +60,7 @@ function describeRun(folder: string, path: string): FoundRun {
     startedAt: run?.startedAt ?? null,
     stepsDone: steps.at(-1)?.step ?? 0,
     steps: settings?.steps ?? null,
+    ...runScores(metrics),
     validationAccuracy: metrics?.validationAccuracy ?? null,
     testAccuracyBefore: metrics?.testAccuracyBefore ?? null,
     testAccuracyAfter: metrics?.testAccuracyAfter ?? null,
@@ -86,7 +84,8 @@ export interface MetricsLine {
   readonly step: number;
   readonly loss?: number;
   readonly split?: string;
-  readonly accuracy?: number;
+  /** Scores under the names of their metrics. */
+  readonly [metric: string]: number | string | object | undefined;
 }
 
 /** What a run wrote down; a last line that a kill has cut is left out. */

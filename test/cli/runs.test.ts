@@ -19,6 +19,19 @@ const manifest = {
   metrics: { testAccuracyBefore: 0.25, testAccuracyAfter: 0.75, validationAccuracy: 0.6 },
 };
 
+/** Scored by another metric than the accuracy, which alone would make the last validation the best. */
+const byF1 = {
+  ...manifest,
+  metrics: {
+    ...manifest.metrics,
+    scores: {
+      testBefore: { macroF1: 0.125, accuracy: 0.25 },
+      testAfter: { macroF1: 0.5, accuracy: 0.75 },
+      validation: { macroF1: 0.375, accuracy: 0.6 },
+    },
+  },
+};
+
 beforeAll(() => {
   for (const run of ["one/2", "one/10", "family/seed=7/1"]) {
     mkdirSync(path.join(folder, run), { recursive: true });
@@ -27,6 +40,15 @@ beforeAll(() => {
   }
   writeFileSync(path.join(folder, "one/2/adapter.json"), JSON.stringify(manifest));
   writeFileSync(path.join(folder, "one/one.mjs"), "");
+  mkdirSync(path.join(folder, "scored/1"), { recursive: true });
+  const scored = metrics.map((line) =>
+    "split" in line ? { ...line, macroF1: line.step === 0 ? 0.375 : 0.3 } : line,
+  );
+  writeFileSync(
+    path.join(folder, "scored/1/metrics.jsonl"),
+    scored.map((line) => `${JSON.stringify(line)}\n`).join(""),
+  );
+  writeFileSync(path.join(folder, "scored/1/adapter.json"), JSON.stringify(byF1));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -49,6 +71,7 @@ test("every run is listed with its results, one without a manifest as unfinished
     ["family/seed=7/1", "unfinished", "3", "1.00", "–", "–", "–", "–"],
     ["one/2", "finished", "3/3", "1.00", "60.0%", "25.0%", "75.0%", "12"],
     ["one/10", "unfinished", "3", "1.00", "–", "–", "–", "–"],
+    ["scored/1", "finished", "3/3", "1.00", "macro_f1 37.5", "macro_f1 12.5", "macro_f1 50.0", "12"],
     [""],
   ]);
 });
@@ -60,6 +83,15 @@ test("the list as JSON, and the curves as characters", async () => {
   expect(plot).toMatch(/2\n\n {2}loss\n {2}3\.00 │•/);
   expect(plot).toMatch(/1\.00 │ {59}•/);
   expect(plot).toContain("validation accuracy\n  60.0% │");
+});
+
+test("where another metric decides, the list, its JSON and the curve are of that metric", async () => {
+  const { out } = await dept("runs", path.join(folder, "scored"), "--json");
+  expect(JSON.parse(out)).toMatchObject([
+    { metric: "macroF1", testBefore: 0.125, testAfter: 0.5, validation: 0.375, testAccuracyAfter: 0.75 },
+  ]);
+  const plot = (await dept("runs", path.join(folder, "scored"), "--plot")).out;
+  expect(plot).toContain("validation macro_f1\n  37.5 │•");
 });
 
 test("a trained run is found by its folder, by its adapter and by its tune", () => {

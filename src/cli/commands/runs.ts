@@ -5,16 +5,18 @@ import { type Command, exit } from "../command.ts";
 import { findRuns, type FoundRun, metricsOf } from "../find-runs.ts";
 import { plotLine } from "../plot-line.ts";
 import { readArguments } from "../read-arguments.ts";
+import { metricName, scoreCell } from "../run-scores.ts";
 
 export const runsCommand: Command = {
   name: "runs",
   summary: "list the runs in a folder, with their results; --plot draws their curves",
   help: `Usage: dept runs [FOLDER] [--plot | --json]
 
-Lists every run below FOLDER (default: runs) with how it ended, its accuracies and its time. A run that is unfinished is
+Lists every run below FOLDER (default: runs) with how it ended, its accuracies and its time. Where the task names another
+metric first, its scores stand in their place, times 100. A run that is unfinished is
 still going on, or was killed and can be resumed.
 
-  --plot   draw each run's loss and validation accuracy
+  --plot   draw each run's loss and validation score
   --json   the list as JSON, for programs
 
 Example: dept runs runs/quickstart --plot`,
@@ -38,9 +40,7 @@ export function renderRuns(runs: readonly FoundRun[]): string {
     run.ending,
     `${grouped(run.stepsDone)}${run.steps === null ? "" : `/${grouped(run.steps)}`}`,
     run.lastLoss === null ? "–" : run.lastLoss.toPrecision(3),
-    percent(run.validationAccuracy),
-    percent(run.testAccuracyBefore),
-    percent(run.testAccuracyAfter),
+    ...[run.validation, run.testBefore, run.testAfter].map((score) => scoreCell(run.metric, score)),
     run.seconds === null ? "–" : run.seconds.toFixed(0),
   ]);
   const sides = ["left", "left", "right", "right", "right", "right", "right", "right"] as const;
@@ -49,19 +49,18 @@ export function renderRuns(runs: readonly FoundRun[]): string {
     .join("");
 }
 
-function plotRun({ name, path }: FoundRun): string {
+function plotRun({ name, path, metric }: FoundRun): string {
   const lines = metricsOf(path);
   const losses = lines.flatMap(({ step, loss }) => (loss === undefined ? [] : [{ x: step, y: loss }]));
-  const accuracies = lines.flatMap(({ step, split, accuracy }) =>
-    split === "validation" && accuracy !== undefined ? [{ x: step, y: accuracy }] : [],
-  );
+  const scores = lines.flatMap((line) => {
+    const score = line[metric];
+    return line.split === "validation" && typeof score === "number" ? [{ x: line.step, y: score }] : [];
+  });
   const shown = [
     plotLine("loss", losses, (value) => value.toPrecision(3)),
-    plotLine("validation accuracy", accuracies, percent),
+    plotLine(`validation ${metricName(metric)}`, scores, (score) =>
+      scoreCell(metric, score).replace(/^.* /, ""),
+    ),
   ];
   return `${name}\n\n${shown.filter((plot) => plot !== "").join("\n")}`;
-}
-
-function percent(share: number | null): string {
-  return share === null ? "–" : `${(share * 100).toFixed(1)}%`;
 }

@@ -108,18 +108,46 @@ export async function lossAndGradients(
   return read;
 }
 
-/** Throws NotFinite that names the step, and the tensor if it is a gradient. */
+/**
+ * Throws NotFinite that names the step and the tensor: the one whose gradient it is, or for the loss, to which all
+ * contribute, the one with the largest value.
+ */
 export function assertFinite(
   { loss, gradients }: Gradients,
   parameters: readonly Parameter[],
   step: number,
 ): void {
-  if (!Number.isFinite(loss)) throw new NotFinite(`the loss of step ${step} is ${loss}`);
+  if (!Number.isFinite(loss))
+    throw new NotFinite(`the loss of step ${step} is ${loss}; ${largestValue(parameters)}`);
   for (const [index, { name }] of parameters.entries()) {
-    const strange = gradients[index]?.find((entry) => !Number.isFinite(entry));
+    const strange = strangeOf(gradients[index] ?? new Float32Array());
     if (strange !== undefined)
       throw new NotFinite(`the gradient of ${name} in step ${step} holds ${strange}`);
   }
+}
+
+/** Throws NotFinite that names the tensor and the step that moved it too far: no later loss need show it. */
+export function assertFiniteValues(parameters: readonly Parameter[], step: number): void {
+  for (const { name, values } of parameters) {
+    const strange = strangeOf(values);
+    if (strange !== undefined) throw new NotFinite(`${name} holds ${strange} after step ${step}`);
+  }
+}
+
+/** The first entry that is infinite or not a number. */
+function strangeOf(entries: Float32Array): number | undefined {
+  for (const entry of entries) if (!Number.isFinite(entry)) return entry;
+  return undefined;
+}
+
+/** Where a loss that is no number is likeliest to come from, in words. */
+export function largestValue(parameters: readonly Parameter[]): string {
+  const sizes = parameters.map(({ name, values }) => {
+    const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return { name, size };
+  });
+  const { name, size } = sizes.reduce((most, each) => (each.size > most.size ? each : most));
+  return `the largest value of a trained tensor is ${size.toPrecision(2)}, in ${name}`;
 }
 
 /** What a group has of its own in one step, instead of the run's. */

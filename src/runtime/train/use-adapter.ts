@@ -20,7 +20,7 @@ interface Trained {
   readonly parameters: readonly Parameter[];
 }
 
-/** The accuracy of an adapter on all rows of a split. */
+/** The accuracy of an adapter on all rows of a split, and the task's metrics there. */
 export async function evaluateAdapter(settings: AnySettings, adapter: string, split: Split) {
   return withAdapter(settings, adapter, async ({ method, parameters }) => {
     const { backbone, task } = settings;
@@ -31,7 +31,7 @@ export async function evaluateAdapter(settings: AnySettings, adapter: string, sp
       split,
       rows: task[split].length,
       accuracy: found?.accuracy ?? null,
-      ...(task.writing ? { scores: found?.scores ?? null } : {}),
+      scores: found?.scores ?? null,
     };
   });
 }

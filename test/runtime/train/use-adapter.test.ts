@@ -49,6 +49,7 @@ test("an adapter read back has the accuracy it was saved with, by folder and by 
       split: "test",
       rows: 40,
       accuracy: record.after?.accuracy,
+      scores: record.after?.scores,
       spec: "sha256:00",
     });
   }
