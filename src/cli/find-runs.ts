@@ -27,6 +27,13 @@ export function findRuns(folder: string): readonly FoundRun[] {
   return runFolders(folder).map((path) => describeRun(folder, path));
 }
 
+/** The latest run in a tune's folder, under another name; none where it was never run. */
+export function latestRun(folder: string, name: string): readonly FoundRun[] {
+  if (!existsSync(folder)) return [];
+  const latest = findRuns(folder).at(-1);
+  return latest ? [{ ...latest, name }] : [];
+}
+
 function runFolders(folder: string): readonly string[] {
   if (existsSync(join(folder, "metrics.jsonl"))) return [folder];
   const inner = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory());

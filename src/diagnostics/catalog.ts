@@ -1,8 +1,6 @@
 // Every code the compiler can report, from the messages of each room. The only place wording lives is messages/.
 
 import type { Entry } from "./entry.ts";
-import { dataMessages } from "./messages/data.ts";
-import { deviceMessages } from "./messages/device.ts";
 import { graphMessages } from "./messages/graph.ts";
 import { planMessages } from "./messages/plan.ts";
 import { programMessages } from "./messages/program.ts";
@@ -15,8 +13,6 @@ export const catalog = {
   ...programMessages,
   ...graphMessages,
   ...planMessages,
-  ...deviceMessages,
-  ...dataMessages,
 } as const;
 
 export type Code = keyof typeof catalog;

@@ -27,7 +27,7 @@ export function checkMemory(plan: Plan, device: Device, found: Diagnostics): voi
     device: device.name,
     available: megabytes(device.bytes),
   };
-  found.report("device/memory", place, parameters, { related, fixes, help });
+  found.report("plan/too-little-memory", place, parameters, { related, fixes, help });
 }
 
 /** Reports operations that learn and whose gradient the backend lacks, by the table of trials. */
@@ -41,6 +41,6 @@ export function checkGradients(
     const lack = gradient === "none" ? "no gradient" : "a wrong gradient";
     const others = rightOn.join(", ");
     const related = [{ place: plan.tune.place, message: `${plan.tune.name} uses it` }];
-    found.report("device/no-gradient", place, { operation, lack, backend, others }, { related });
+    found.report("plan/no-gradient", place, { operation, lack, backend, others }, { related });
   }
 }

@@ -42,7 +42,7 @@ export function checkRows(plan: Plan, facts: RowFacts, found: Diagnostics): void
     const labels = otherLabel > 0 ? `, ${otherLabel.toLocaleString("en-US")} of them with another label` : "";
     const related = [{ place: task[from].place, message: from }];
     found.report(
-      "data/shared-rows",
+      "plan/shared-rows",
       task[of].place,
       { rows: counted(rows, "row"), of, from, labels },
       { related },
@@ -55,14 +55,14 @@ export function checkRows(plan: Plan, facts: RowFacts, found: Diagnostics): void
 function checkSplit({ tune: { task } }: Plan, split: Split, facts: RowFacts, found: Diagnostics): void {
   const { empty, labels } = facts.splits[split];
   if (empty > 0)
-    found.report("data/empty-inputs", task.input.place, { rows: counted(empty, "input"), split });
+    found.report("plan/empty-inputs", task.input.place, { rows: counted(empty, "input"), split });
   const unseen = facts.classes
     .filter((_, label) => (labels[label] ?? 0) === 0)
     .map(({ text }) => `“${text}”`);
   if (unseen.length === 0) return;
   const related = [{ place: task[split].place, message: split }];
   const parameters = { split, classes: unseen.join(", ") };
-  found.report("data/class-without-rows", task.target.place, parameters, { related });
+  found.report("plan/class-without-rows", task.target.place, parameters, { related });
 }
 
 function checkTexts({ tune: { task } }: Plan, { classes, score }: RowFacts, found: Diagnostics): void {
@@ -70,7 +70,7 @@ function checkTexts({ tune: { task } }: Plan, { classes, score }: RowFacts, foun
   const [fewest, most] = [Math.min(...tokens), Math.max(...tokens)];
   if (score === "mean" || tokens.length === 0 || fewest === most) return;
   const fixes = task.target.from === "source" ? scoreByMean(task.target.place) : [];
-  found.report("data/unequal-texts", task.target.place, { fewest, most }, { fixes });
+  found.report("plan/unequal-texts", task.target.place, { fewest, most }, { fixes });
 }
 
 /** One more argument at the end of the target's call. */
@@ -87,7 +87,7 @@ function checkPositional({ tune: { task }, graph }: Plan, facts: RowFacts, found
     const related = parameter ? [{ place: parameter.place, message: `${rows} rows` }] : [];
     const longest = Math.max(...splits.map((split) => facts.splits[split].lengths.longest));
     const parameters = { from: trained, to: rows - 1, tensor, longest };
-    found.report("data/untrained-rows", task.maxTokens.place, parameters, { related });
+    found.report("plan/untrained-rows", task.maxTokens.place, parameters, { related });
   }
 }
 

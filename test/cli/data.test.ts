@@ -77,8 +77,8 @@ function data(...args: readonly string[]) {
 test("the rows are shown of a model without weights, and nothing is written", async () => {
   const { stdout, stderr } = await data();
   expect(stdout).toContain("train   2 rows of train.jsonl");
-  expect(stderr).toContain("warning data/shared-rows: 1 row of test stand in train, too");
-  expect(stderr).toContain("warning data/empty-inputs: 1 input of test without a word beside the template");
+  expect(stderr).toContain("warning plan/shared-rows: 1 row of test stand in train, too");
+  expect(stderr).toContain("warning plan/empty-inputs: 1 input of test without a word beside the template");
   expect(stderr).toMatch(/main\.dept:\d+:\d+/);
   expect(stdout).toMatch(/A {2}rows 0 to \d of 16 are trained/);
   expect(existsSync(join(folder, "runs"))).toBe(false);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -104,4 +104,17 @@ test("a place without a trained run is a wrong command line", async () => {
   expect(await dept("eval", path.join(folder, "one/10"))).toMatchObject({ code: 2 });
   expect(await dept("predict", path.join(folder, "nowhere"))).toMatchObject({ code: 2 });
   expect(await dept("eval")).toMatchObject({ code: 2 });
+});
+
+test("-o draws the validation curves of runs that share a metric, and refuses others", async () => {
+  const file = path.join(folder, "curves.svg");
+  const { code, err } = await dept("runs", path.join(folder, "one"), "-o", file);
+  expect([code, err]).toEqual([0, `wrote ${file}\n`]);
+  const svg = readFileSync(file, "utf8");
+  expect(svg.match(/<polyline/g)).toHaveLength(2);
+  expect(svg).toContain("validation accuracy</text>");
+  // From 20% at the left to 60%, the top, at the right.
+  expect(svg).toContain('points="56.0,226.7 636.0,40.0"');
+  const mixed = await dept("runs", folder, "-o", file);
+  expect([mixed.code, mixed.err]).toEqual([2, expect.stringContaining("several metrics: accuracy, macroF1")]);
 });

@@ -36,13 +36,13 @@ test("each fact is warned of on its own", async () => {
   const ofTest = (changed: Partial<typeof split>): RowFacts => {
     return { ...sound, splits: { ...sound.splits, test: { ...split, ...changed } } };
   };
-  expect(await codesOf(ofTest({ empty: 1 }))).toEqual(["data/empty-inputs"]);
-  expect(await codesOf(ofTest({ labels: [1, 0, 1, 1, 1, 1] }))).toEqual(["data/class-without-rows"]);
+  expect(await codesOf(ofTest({ empty: 1 }))).toEqual(["plan/empty-inputs"]);
+  expect(await codesOf(ofTest({ labels: [1, 0, 1, 1, 1, 1] }))).toEqual(["plan/class-without-rows"]);
   const shared = [{ of: "test", from: "train", rows: 2, otherLabel: 1 }] as const;
-  expect(await codesOf({ ...sound, shared })).toEqual(["data/shared-rows"]);
+  expect(await codesOf({ ...sound, shared })).toEqual(["plan/shared-rows"]);
   const positional = [{ tensor: "A", rows: 48, trained: 30 }];
-  expect(await codesOf({ ...sound, positional })).toEqual(["data/untrained-rows"]);
+  expect(await codesOf({ ...sound, positional })).toEqual(["plan/untrained-rows"]);
   const unequal = classes.with(0, { text: "animal", tokens: 3 });
-  expect(await codesOf({ ...sound, classes: unequal })).toEqual(["data/unequal-texts"]);
+  expect(await codesOf({ ...sound, classes: unequal })).toEqual(["plan/unequal-texts"]);
   expect(await codesOf({ ...sound, classes: unequal, score: "mean" })).toEqual([]);
 });
