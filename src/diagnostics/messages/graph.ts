@@ -154,6 +154,18 @@ export const graphMessages = {
     help: "{change} takes {expected}",
     why: "A tensor inside the backbone has the numbers of all places of its kind, the place as its first axis.",
   },
+  "graph/not-pretrained": {
+    severity: "error",
+    message: "{tensor} takes the place of the backbone's weights, but does not begin as they are",
+    help: "let it begin with pretrained()",
+    why: "A backbone with some weights of chance amid those it was pretrained with is no longer that backbone.",
+  },
+  "graph/pretrained-elsewhere": {
+    severity: "error",
+    message: "{tensor} begins as weights of the backbone, but takes the place of none",
+    help: "put it inside the output: query = trained({tensor})",
+    why: "Which weights a tensor begins as follows from the place that it takes.",
+  },
   "graph/unknown-projection": {
     severity: "error",
     message: "{found} is nothing that can be done to a tensor after a step{suggestion}",

@@ -41,6 +41,8 @@ function describeInitialiser(initialiser: Initialiser): string {
       return `the words of “${initialiser.text}”`;
     case "adapter":
       return `${initialiser.tensor} of another adapter`;
+    case "pretrained":
+      return "the backbone's own";
   }
 }
 

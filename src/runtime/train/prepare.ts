@@ -14,6 +14,7 @@ import {
   disposeParameters,
   type Parameter,
 } from "./parameters.ts";
+import { readPretrained } from "./pretrained.ts";
 import { findUnfinished, restoreRun, saveCheckpoint, type Unfinished } from "./resume.ts";
 import type { AnySettings, History, Run, Surroundings } from "./run.ts";
 import { createRunFolder, startEventFile, type RunFolder } from "./run-folder.ts";
@@ -21,7 +22,7 @@ import { listenForStop } from "./stop-signal.ts";
 
 /**
  * Makes the tensors, proves that they are the planned ones, and claims the run's folder. Throws an OperationalError for
- * a folder that cannot be written to, for a backbone whose blocks cannot be changed, and for an adapter that a tensor begins with and that does not fit.
+ * a folder that cannot be written to, for a backbone whose blocks or weights cannot be changed, and for an adapter that a tensor begins with and that does not fit.
  */
 export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
   const { backbone, task, seed } = settings;
@@ -34,6 +35,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
     );
   }
   const backend = await startBackend();
+  const pretrained = await readPretrained(settings.parameters, backbone);
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
   const progress = new Progress(surroundings.log);
   const say = (line: string) => progress.say(line);
@@ -46,6 +48,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       seed,
       settings.projections,
       settings.optimizer,
+      pretrained,
     );
     assertPlanned(parameters, settings.trained);
     assertFrozen(constants, Object.keys(settings.parameters));
