@@ -1,5 +1,6 @@
 // The report's curves: loss, validation accuracy, and the learning rate of each group.
 
+import { byPlace } from "./by-place.ts";
 import type { RunRecord } from "../train/run-record.ts";
 import { lineChart, type Point } from "./line-chart.ts";
 import { markup, type Markup } from "./markup.ts";
@@ -66,7 +67,7 @@ function accuracyCurve({ validations, settings, data, kept }: RunRecord): Markup
 }
 
 function rateCurve({ steps, settings, tensors }: RunRecord, group: string): Markup {
-  const names = tensors.filter((tensor) => tensor.group === group).map(({ name }) => name);
+  const names = byPlace(tensors.filter((tensor) => tensor.group === group)).map(({ name }) => name);
   const points = steps.map(({ step, learningRates }): Point => ({ x: step, y: learningRates[group] ?? 0 }));
   const chart = lineChart({
     title: `learning rate of ${group}`,
