@@ -29,7 +29,7 @@ export function changedLinear(
 }
 
 /**
- * Gradient with respect to x; those of the change's tensors, and of the weight where it learns, go to `gradients`. `x` is made
+ * Gradient with respect to x; those of the change's tensors, or of the weight where it learns, go to `gradients`. `x` is made
  * anew only where it is needed.
  */
 export function changedLinearBackward(
@@ -40,28 +40,26 @@ export function changedLinearBackward(
   x: () => Tensor2D,
   gradients: InnerGradients | undefined,
 ): Tensor2D {
-  const throughWeight = (dOut: Tensor2D): Tensor2D => {
-    gradients?.weights.add(weight, () => tf.matMul(dOut, x(), true, false));
-    return linearBackward(dOut, weight);
-  };
   switch (change?.kind) {
     case undefined:
+      return linearBackward(dy, weight);
     case "trained":
-      return throughWeight(dy);
+      gradients?.weights.add(weight, () => tf.matMul(dy, x(), true, false));
+      return linearBackward(dy, weight);
     case "lowRank": {
       const [down, up, input] = [matrixAt(change.down, place), matrixAt(change.up, place), x()];
       const dScaled = tf.mul(dy, change.scale) as Tensor2D;
       const dLow = linearBackward(dScaled, up); // [rows, rank]
       gradients?.add(change.up, place, tf.matMul(dScaled, linear(input, down), true, false));
       gradients?.add(change.down, place, tf.matMul(dLow, input, true, false));
-      return tf.add(throughWeight(dy), linearBackward(dLow, down)) as Tensor2D;
+      return tf.add(linearBackward(dy, weight), linearBackward(dLow, down)) as Tensor2D;
     }
     case "scaled":
       gradients?.add(change.by, place, tf.sum(tf.mul(dy, linear(x(), weight)), 0));
-      return throughWeight(tf.mul(dy, vectorAt(change.by, place)) as Tensor2D);
+      return linearBackward(tf.mul(dy, vectorAt(change.by, place)) as Tensor2D, weight);
     case "shifted":
       gradients?.add(change.by, place, tf.sum(dy, 0));
-      return throughWeight(dy);
+      return linearBackward(dy, weight);
   }
 }
 

@@ -77,16 +77,24 @@ export function feedForwardBackward(
     const normal = () => tf.mul(tf.mul(x, scale), norm) as Tensor2D;
     const change = inside?.feedForwardInput;
     const dUngated = changedLinearBackward(dInput, input, change, layer, normal, gradients);
-    const ofGate = () => tf.mul(tf.mul(dActive, hidden), gated?.slope ?? 0) as Tensor2D;
-    const dNormal = weights.gate
-      ? (tf.add(
-          dUngated,
-          changedLinearBackward(ofGate(), weights.gate, undefined, layer, normal, gradients),
-        ) as Tensor2D)
+    const dGate = gated && (tf.mul(tf.mul(dActive, hidden), gated.slope) as Tensor2D);
+    const dNormal = dGate
+      ? (tf.add(dUngated, gateBackward(weights, dGate, normal, at)) as Tensor2D)
       : dUngated;
     gradients?.weights.add(norm, () => rmsNormGain(dNormal, x, scale));
     return tf.add(dy, rmsNormBackward(dNormal, x, scale, norm)) as Tensor2D;
   });
+}
+
+function gateBackward(
+  { gate }: FeedForwardWeights,
+  dGate: Tensor2D,
+  normal: () => Tensor2D,
+  at: BlockInside | undefined,
+): Tensor2D {
+  if (!gate) throw new Error("a block with a gate's values has no gate");
+  const { inside, layer = 0, gradients } = at ?? {};
+  return changedLinearBackward(dGate, gate, inside?.feedForwardGate, layer, normal, gradients);
 }
 
 /** What the output projection gives, `[batch × rows, width]`. */
