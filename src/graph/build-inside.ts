@@ -38,6 +38,12 @@ export function insideNode(
     );
     return undefined;
   }
+  const places = attachments.map(({ place }) => place);
+  const again = rest.find((_, index) => places.indexOf(places[index] ?? "query") < index);
+  if (again) {
+    report("graph/place-twice", again.name ?? again.value, { place: again.name?.text ?? "" }, builder);
+    return undefined;
+  }
   const { shape } = reads;
   return addUnnamed(builder, call, { kind: "inside", operand: reads.id, attachments, shape, batched: true });
 }
@@ -163,7 +169,12 @@ function reportUnknown(
 }
 
 function report(
-  code: "graph/argument-count" | "graph/inside-tensor" | "graph/inside-shape" | "graph/not-pretrained",
+  code:
+    | "graph/argument-count"
+    | "graph/inside-tensor"
+    | "graph/inside-shape"
+    | "graph/not-pretrained"
+    | "graph/place-twice",
   at: Expression,
   parameters: Readonly<Record<string, string>>,
   builder: Builder,

@@ -136,6 +136,12 @@ export const graphMessages = {
     help: "places: {known}",
     why: "A change can only be made where the backbone's blocks, forward and backward, know of it.",
   },
+  "graph/place-twice": {
+    severity: "error",
+    message: "{place} is changed twice",
+    help: "one change stands at each place",
+    why: "The second change would take the place of the first, whose tensors would be counted and never trained.",
+  },
   "graph/unknown-change": {
     severity: "error",
     message: "{found} is nothing that can be done there{suggestion}",

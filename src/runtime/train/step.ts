@@ -135,10 +135,15 @@ export function assertFinite(
 ): void {
   if (!Number.isFinite(loss)) throw new NotFinite(`the loss of step ${step} is ${loss}`);
   for (const [index, { name }] of parameters.entries()) {
-    const strange = gradients[index]?.find((entry) => !Number.isFinite(entry));
+    const strange = firstStrange(gradients[index] ?? new Float32Array());
     if (strange !== undefined)
       throw new NotFinite(`the gradient of ${name} in step ${step} holds ${strange}`);
   }
+}
+
+function firstStrange(entries: Float32Array): number | undefined {
+  for (let i = 0; i < entries.length; i++) if (!Number.isFinite(entries[i])) return entries[i];
+  return undefined;
 }
 
 /** What a group has of its own in one step, instead of the run's. */

@@ -2,10 +2,12 @@
 
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { prefix, trained } from "../../../src/runtime/models/inside.ts";
 import { loadT5 } from "../../../src/runtime/models/t5.ts";
 import { tf, type Tensor3D } from "../../../src/runtime/tf.ts";
 import { createParameters, disposeParameters } from "../../../src/runtime/train/parameters.ts";
 import { readPretrained } from "../../../src/runtime/train/pretrained.ts";
+import { addRows } from "../../../src/runtime/train/row-gradients.ts";
 import { lossAndGradients, type Method } from "../../../src/runtime/train/step.ts";
 import { readSafetensors } from "../../../src/runtime/weights/safetensors.ts";
 import { allWeights, everyWeight } from "../../support/full-fine-tuning.ts";
@@ -60,3 +62,44 @@ for (const backend of ["wasm", "cpu"] as const) {
     },
   );
 }
+
+test("a prefix has no position: beside it the gradient of the biases is what moving them gives", async () => {
+  const backbone = await loadT5(tinyT5Folder, {}, { backend: "cpu" });
+  const { batch } = readGolden(tinyT5Folder);
+  const [input, targets] = [inputOf(batch), targetsOf(batch)];
+  const words = backbone.embed(input);
+  const keys: Tensor3D = tf.randomNormal([6, 3, 32], 0, 0.3, "float32", 3);
+  const values: Tensor3D = tf.randomNormal([6, 3, 32], 0, 0.3, "float32", 4);
+  const tables = await backbone.weightsAt("positions");
+  /** Both tables, one entry moved. */
+  const insideOf = (stack: number, entry: number, by: number) => {
+    const weights = tables.map(({ name, shape, data }, index) => {
+      const moved = data.slice();
+      if (index === stack) moved[entry] = (moved[entry] ?? 0) + by;
+      return { name, tensor: tf.tensor(moved.slice(), [...shape]), values: moved };
+    });
+    return { memory: prefix(keys, values), positions: trained(weights) };
+  };
+  const inside = insideOf(0, 0, 0);
+  const { loss, gradient, inner, rows = [] } = backbone.lossAndGradient(words, input, targets, inside);
+  const found = inside.positions.weights.map(({ tensor, values: { length } }) => {
+    const whole = new Float32Array(length);
+    for (const each of rows)
+      if (each.tensor === tensor) addRows(whole, each.ids, each.rows.dataSync<"float32">());
+    return whole;
+  });
+  const step = 1e-2; // at which the loss, in 32 bits and with relu in it, is good for two digits
+  for (const [stack, whole] of found.entries()) {
+    const largest = [...whole.keys()].sort((a, b) => Math.abs(whole[b] ?? 0) - Math.abs(whole[a] ?? 0));
+    for (const entry of largest.slice(0, 4)) {
+      const [above = NaN, below = NaN] = [step, -step].map((by) => {
+        const moved = backbone.loss(words, input, targets, insideOf(stack, entry, by));
+        return moved.dataSync()[0];
+      });
+      const slope = (above - below) / (2 * step);
+      expect(Math.abs(slope - (whole[entry] ?? NaN)) / Math.max(...whole.map(Math.abs))).toBeLessThan(3e-2);
+    }
+  }
+  tf.dispose([loss, gradient, ...(inner?.values() ?? [])]);
+  backbone.dispose();
+});
