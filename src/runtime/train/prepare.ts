@@ -27,13 +27,7 @@ import { listenForStop } from "./stop-signal.ts";
 export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
   const { backbone, task, seed } = settings;
   const rows = settings.batch * (settings.accumulate ?? 1);
-  if (settings.inside && !backbone.takesInside) {
-    const { name, architecture } = backbone.identity;
-    throw new OperationalError(
-      `${name}: nothing can be changed inside the blocks of ${architecture} yet; take a T5, or a method that only ` +
-        `changes what the backbone reads`,
-    );
-  }
+  assertBlocksOpen(settings);
   const backend = await startBackend();
   const pretrained = await readPretrained(settings.parameters, backbone);
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
@@ -85,6 +79,15 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
     progress.close();
     throw error;
   }
+}
+
+function assertBlocksOpen({ inside, backbone }: AnySettings): void {
+  if (!inside || backbone.takesInside) return;
+  const { name, architecture } = backbone.identity;
+  throw new OperationalError(
+    `${name}: nothing can be changed inside the blocks of ${architecture} yet; take a T5, or a method that only ` +
+      `changes what the backbone reads`,
+  );
 }
 
 function clocks(earlier: Unfinished | undefined) {
