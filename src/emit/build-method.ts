@@ -8,7 +8,7 @@ import { attachmentsOf, buildInside } from "./build-inside.ts";
 import { freeName } from "./names.ts";
 import { call, type Code, list, name, number, type Statement, text } from "./script.ts";
 import { simplify, sizesOf } from "./simplify.ts";
-import { sizeCode } from "./size-code.ts";
+import { axisOrArgument, sizeCode } from "./size-code.ts";
 
 type FunctionStatement = Extract<Statement, { kind: "function" }>;
 type ConstStatement = Extract<Statement, { kind: "const" }>;
@@ -170,7 +170,7 @@ function codeOf(node: GraphNode, writing: Writing): Code {
     case "number":
       return number(node.value);
     case "argument":
-      return name(freeName(node.name, "Argument"));
+      return name(axisOrArgument(node.name));
     case "elementwise":
       return elementwiseCode(node, operand(node.left), operand(node.right));
     case "matmul":

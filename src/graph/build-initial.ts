@@ -66,6 +66,7 @@ function readInitial(name: InitialiserName, call: Call, builder: Builder): Initi
     case "ones":
     case "vocabulary":
     case "orthogonal":
+    case "pretrained":
       return none ? { kind: name } : undefined;
     case "xavier_uniform":
       return none ? { kind: "xavierUniform" } : undefined;

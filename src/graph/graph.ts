@@ -20,7 +20,7 @@ interface NodeBase {
 }
 
 export type Initial =
-  | { readonly kind: "zeros" | "ones" | "xavierUniform" | "orthogonal" | "vocabulary" }
+  | { readonly kind: "zeros" | "ones" | "xavierUniform" | "orthogonal" | "vocabulary" | "pretrained" }
   /** The fan is the columns unless it says rows. */
   | { readonly kind: "kaimingUniform"; readonly fan?: "rows" }
   | { readonly kind: "normal"; readonly std: Quantity }
@@ -36,7 +36,7 @@ export interface Projection {
 
 /** Values that the seed alone brings back; the others need the backbone's table or a file. */
 export function followsFromSeed({ kind }: Initial): boolean {
-  return !["vocabulary", "text", "adapter"].includes(kind);
+  return !["vocabulary", "text", "adapter", "pretrained"].includes(kind);
 }
 
 export interface ParameterNode extends NodeBase {

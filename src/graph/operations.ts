@@ -36,6 +36,7 @@ export const initialisers = {
   vocabulary: { takes: "nothing", makes: "words" },
   text: { takes: "one text", makes: "words" },
   adapter: { takes: "a file and the name of a tensor in it", makes: "any" },
+  pretrained: { takes: "nothing", makes: "any" },
 } as const satisfies Record<string, Initialiser>;
 
 export type InitialiserName = keyof typeof initialisers;

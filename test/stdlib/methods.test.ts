@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { check } from "../../src/compile.ts";
 import { memoryHost, nodeHost } from "../../src/host.ts";
+import { openSafetensors } from "../../src/runtime/weights/safetensors.ts";
 
 const declared = [...readFileSync("stdlib/methods.dept", "utf8").matchAll(/^method (\w+)/gm)].map(
   (match) => match[1] ?? "",
@@ -80,6 +81,8 @@ test.each([
   ["prefix_tuning(length = 10)", "prefix", 36 * 2 * 10 * 768, 552_960],
   // 48 bottlenecks; 1.9M is printed with T5's norms, which stay frozen here.
   ["adapter(size = 24)", "adapter", 48 * (2 * 768 * 24 + 24 + 768), 1_807_488],
+  // All of T5-base, the tied table once.
+  ["full_fine_tuning()", "weights", 222_903_552, 222_903_552],
 ])("%s trains and stores on T5-base what is counted elsewhere", async (use, group, trained, stored) => {
   const program = `
 import { t5_base } from "std/backbones"
@@ -98,6 +101,42 @@ tune it {
   expect(plans[0]?.addedPositions).toBe(0);
   expect(plans[0]?.stored.reduce((sum, { count }) => sum + count, 0)).toBe(stored);
 });
+
+test.each([
+  // Published totals, and for T5 1.1 and Flan those of their configurations: gates, and a head of its own.
+  ["t5_small", 60_506_624],
+  ["t5_base", 222_903_552],
+  ["t5_large", 737_668_096],
+  ["t5_1_1_small", 76_961_152],
+  ["flan_t5_small", 76_961_152],
+  ["flan_t5_base", 247_577_856],
+  ["wordnet_t5", realEntries("stdlib/data/wordnet-t5/model.safetensors")],
+])("full fine-tuning of %s trains every weight once: %i", async (backbone, count) => {
+  const program = `
+import { ${backbone} } from "std/backbones"
+import { gloss_supersense } from "std/tasks/wordnet"
+import { full_fine_tuning } from "std/methods"
+tune it {
+  backbone = ${backbone}
+  task     = gloss_supersense
+  method   = full_fine_tuning()
+  group weights { lr = 0.001 }
+  train { steps = 10 }
+}`;
+  const { plans } = await check("main.dept", memoryHost({ "main.dept": program }, nodeHost()));
+  expect(plans[0]?.trained).toBe(count);
+});
+
+/** Entries of all tensors of a checkpoint, one with the values of another left out. */
+function realEntries(path: string): number {
+  const file = openSafetensors(path);
+  const tables = [...file.tensors.keys()].filter(
+    (name) => name !== "lm_head.weight" && !/embed_tokens/.test(name),
+  );
+  const sizes = tables.map((name) => file.read(name).data.length);
+  file.close();
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 test("the tables above hold every method of the library, and docs/methods.md does, too", () => {
   const source = readFileSync("test/stdlib/methods.test.ts", "utf8");
@@ -126,10 +165,17 @@ test("what depends on the words is never folded, what does not always is", async
   ]);
 });
 
-test("the library is sound on its own, and a method of a paper takes the text that docs/methods.md shows and nothing else", async () => {
+test("the library is sound on its own, and what docs/methods.md writes out is, too", async () => {
   expect((await check("std/methods.dept", nodeHost())).diagnostics).toEqual([]);
-  const [, written = ""] = /```dept\n([^]*?)```/.exec(readFileSync("docs/methods.md", "utf8")) ?? [];
-  expect(written).toMatch(/^method \w+\(/m);
+  const page = readFileSync("docs/methods.md", "utf8");
+  const blocks = [...page.matchAll(/```dept\n([^]*?)```/g)].map(([, text = ""]) => text);
+  const all = await check("main.dept", memoryHost({ "main.dept": blocks.join("\n") }, nodeHost()));
+  expect(all.diagnostics).toEqual([]);
+});
+
+test("a method of a paper takes the text that docs/methods.md shows and nothing else", async () => {
+  const page = readFileSync("docs/methods.md", "utf8");
+  const [, written = ""] = /```dept\n([^`]*?method lopt_2[^`]*?)```/.exec(page) ?? [];
   // The same lines stand in the library, where no other file knows of them.
   expect(readFileSync("stdlib/methods.dept", "utf8")).toContain(written);
   const [, name = ""] = /^method (\w+)/m.exec(written) ?? [];

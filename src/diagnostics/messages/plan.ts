@@ -9,6 +9,12 @@ export const planMessages = {
     help: "take a t5, or a method that only changes what the backbone reads",
     why: "LoRA and its kin need a backward pass that reaches their tensors; only T5's blocks have one.",
   },
+  "plan/weights-not-open": {
+    severity: "error",
+    message: "{backbone} is a {architecture}, and its weights cannot be trained yet",
+    help: "take a t5, or a method whose tensors are its own",
+    why: "Full fine-tuning needs the gradient of every weight; only T5's backward pass gives them.",
+  },
   "plan/cannot-write": {
     severity: "error",
     message: "{backbone} is a {architecture}, which answers in one word and cannot write text",
@@ -62,6 +68,12 @@ export const planMessages = {
     message:
       "learning rate {rate} of group {group} is outside the range in which soft prompts move (0.01 to 1); it trains {tensors}",
     why: "In a public comparison at equal size, prompt tuning scored 5.7% at a learning rate of 1e-4 and 34% at a better one.",
+  },
+  "plan/weights-rate-range": {
+    severity: "warning",
+    message:
+      "learning rate {rate} of group {group} is outside the range in which pretrained weights are usually trained (1e-5 to 1e-3); it trains {tensors}",
+    why: "Weights are not a soft prompt: what pretraining left in them is lost at the rates that move a prompt, and at much lower ones nothing is learned in a run of usual length.",
   },
   "plan/learning-rate-zero": {
     severity: "warning",

@@ -1,6 +1,7 @@
 // The report's curves: loss, validation score, and the learning rate of each group.
 
 import { decisive } from "../data/metrics/metric.ts";
+import { byPlace } from "./by-place.ts";
 import type { RunRecord } from "../train/run-record.ts";
 import { lineChart, type Point } from "./line-chart.ts";
 import { markup, type Markup } from "./markup.ts";
@@ -77,7 +78,7 @@ function validationCurve({ validations, settings, data, kept }: RunRecord): Mark
 }
 
 function rateCurve({ steps, settings, tensors }: RunRecord, group: string): Markup {
-  const names = tensors.filter((tensor) => tensor.group === group).map(({ name }) => name);
+  const names = byPlace(tensors.filter((tensor) => tensor.group === group)).map(({ name }) => name);
   const points = steps.map(({ step, learningRates }): Point => ({ x: step, y: learningRates[group] ?? 0 }));
   const chart = lineChart({
     title: `learning rate of ${group}`,

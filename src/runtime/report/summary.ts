@@ -86,6 +86,7 @@ function workLine({ steps, settings, seconds, trained, backend }: RunRecord): st
 function fileLines({ kept }: RunRecord, folder: RunFolder): string[] {
   const files: [string, string][] = [
     [folder.adapter, `the tensors of step ${count(kept.step)}, ${kept.because}`],
+    [path.join(folder.model, "model.safetensors"), "the backbone with them, in model/"],
     [folder.manifest, "what they are and where they came from"],
     [folder.checkpoint, "what --resume goes on from"],
     [folder.metrics, "a line for every step and evaluation"],

@@ -2,15 +2,17 @@
 
 import type { TextBackbone } from "../data/load-task.ts";
 import type { InputBatch, TargetBatch } from "../models/backbone.ts";
-import { tensorsIn, type Inside } from "../models/inside.ts";
+import { tensorsIn, type Inside, type Weights } from "../models/inside.ts";
 import { tf, type Tensor, type Tensor2D, type Tensor3D } from "../tf.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
 import { optimizerStep, type Optimizer } from "./optimizers.ts";
 import { project } from "./projections.ts";
 import { upload, type Parameter } from "./parameters.ts";
+import { weightsByTensor } from "./pretrained.ts";
+import { addRows } from "./row-gradients.ts";
 
-/** What a method does to the inside of the backbone's blocks; its tensors are parameters as they are. */
-export type InsideOf = (tensors: Readonly<Record<string, Tensor>>) => Inside;
+/** What a method does to the inside of the backbone's blocks; its tensors are parameters as they are, or weights of the backbone. */
+export type InsideOf = (tensors: Readonly<Record<string, Tensor | Weights>>) => Inside;
 
 /** What a method may know of the words beside their embeddings. */
 export interface Words {
@@ -49,7 +51,8 @@ export function embeddingsOf(
 ): Tensor3D {
   return tf.tidy(() => {
     const tensors = parameters.map(({ name, variable }): [string, Tensor] => [name, variable]);
-    return method(Object.fromEntries(tensors), backbone.embed(input), wordsOf(input));
+    const x = backbone.embed(input, insideOf(method, parameters));
+    return method(Object.fromEntries(tensors), x, wordsOf(input));
   });
 }
 
@@ -65,12 +68,14 @@ function wordsOf({ ids, batch, rows, lengths }: InputBatch): Words {
 
 /** What changes inside the backbone's blocks with the parameters' present values. */
 export function insideOf(method: Method, parameters: readonly Parameter[]): Inside | undefined {
-  return method.inside?.(Object.fromEntries(parameters.map(({ name, variable }) => [name, variable])));
+  const named = Object.fromEntries(parameters.map(({ name, variable }) => [name, variable]));
+  return method.inside?.({ ...named, ...weightsByTensor(parameters) });
 }
 
 /**
  * The loss and its gradient for every tensor. The backbone answers for everything after the embeddings, and for the tensors
  * inside its blocks; the method's graph before them is differentiated by tfjs, with the backbone's gradient as the upstream one.
+ * Where the embeddings learn, so do the words in that graph.
  */
 export async function lossAndGradients(
   backbone: TextBackbone,
@@ -82,30 +87,62 @@ export async function lossAndGradients(
   const inside = insideOf(method, parameters);
   const within = new Set(inside ? tensorsIn(inside) : []);
   const before = parameters.filter(({ variable }) => !within.has(variable));
-  const x = backbone.embed(input); // [batch, rows, width]
+  const x = backbone.embed(input, inside); // [batch, rows, width]
   const words = wordsOf(input);
+  const table = inside?.embeddings?.weights[0]?.tensor;
   const graph = (...tensors: Tensor[]) => {
     const named = before.map(({ name }, index) => [name, tensors[index] ?? x]);
-    return method(Object.fromEntries(named), x, words);
+    if (!table) return method(Object.fromEntries(named), x, words);
+    // A copy, since tfjs gives no gradient of what comes back as it went in.
+    return method(Object.fromEntries(named), (tensors[before.length] ?? x) as Tensor3D, words).clone();
   };
 
-  const variables = before.map(({ variable }) => variable);
-  const embeddings = tf.tidy(() => graph(...variables).clone()); // [batch, prompt + rows, width]
+  const learning = [...before.map(({ variable }) => variable), ...(table ? [x] : [])];
+  const embeddings = tf.tidy(() => graph(...learning).clone()); // [batch, prompt + rows, width]
   const answer = backbone.lossAndGradient(embeddings, input, targets, inside);
-  const { loss, gradient: upstream, inner } = answer;
-  const outer = variables.length === 0 ? [] : tf.tidy(() => tf.grads(graph)(variables, upstream));
-  const gradients = parameters.map(({ name, variable }) => {
-    const gradient = inner?.get(variable) ?? outer[before.findIndex((each) => each.variable === variable)];
-    if (!gradient) throw new Error(`tensor ${name} has no gradient`);
-    return gradient;
-  });
-
-  const [lossValues, ...values] = await Promise.all(
-    [loss, ...gradients].map((tensor) => tensor.data<"float32">()),
-  );
-  const read = { loss: lossValues?.[0] ?? NaN, gradients: values.map((entries) => entries.slice()) };
-  tf.dispose([x, words.mask, words.ids, embeddings, loss, upstream, ...gradients]);
+  const { loss, gradient: upstream, inner, rows = [] } = answer;
+  const outer = learning.length === 0 ? [] : tf.tidy(() => tf.grads(graph)(learning, upstream));
+  const whole = new Map([
+    ...(inner ?? []),
+    ...before.map(({ variable }, index) => [variable, outer[index]] as const),
+  ]);
+  const ofWords = outer[before.length];
+  const byRow = [...rows, ...(table && ofWords ? [{ tensor: table, ids: input.ids, rows: ofWords }] : [])];
+  const [lossValues, numbers] = await Promise.all([
+    loss.data<"float32">(),
+    readGradients(parameters, whole, byRow),
+  ]);
+  const read = { loss: lossValues[0] ?? NaN, gradients: numbers };
+  const made = [...whole.values()].filter((tensor) => tensor !== undefined);
+  tf.dispose([
+    x,
+    words.mask,
+    words.ids,
+    embeddings,
+    loss,
+    upstream,
+    ...made,
+    ...byRow.map((each) => each.rows),
+  ]);
   return read;
+}
+
+/** The gradients as numbers, in the order of the parameters; rows of a table are added to what is there. */
+async function readGradients(
+  parameters: readonly Parameter[],
+  whole: ReadonlyMap<Tensor, Tensor | undefined>,
+  byRow: readonly { readonly tensor: Tensor; readonly ids: Int32Array; readonly rows: Tensor }[],
+): Promise<Float32Array[]> {
+  return Promise.all(
+    parameters.map(async ({ name, variable, values }) => {
+      const parts = byRow.filter(({ tensor }) => tensor === variable);
+      const found = whole.get(variable);
+      if (!found && parts.length === 0) throw new Error(`tensor ${name} has no gradient`);
+      const gradient = found ? (await found.data<"float32">()).slice() : new Float32Array(values.length);
+      for (const { ids, rows } of parts) addRows(gradient, ids, await rows.data<"float32">());
+      return gradient;
+    }),
+  );
 }
 
 /**

@@ -12,6 +12,7 @@ import type { TensorValues } from "../weights/safetensors.ts";
 import { createConstants, disposeConstants, methodOf, type Constant } from "./constants.ts";
 import { evaluate, rankClasses, writeAnswers } from "./evaluate.ts";
 import { createParameters, disposeParameters, restoreValues, type Parameter } from "./parameters.ts";
+import { readPretrained } from "./pretrained.ts";
 import type { AnySettings } from "./run.ts";
 import type { Method } from "./step.ts";
 
@@ -105,7 +106,9 @@ async function withAdapter<T>(
     each.tensor.dispose();
     return storedConstant(each, valuesOf(tensors, each, adapter));
   });
-  const parameters = createParameters(settings.parameters, settings.groups, backbone, seed);
+  const pretrained = await readPretrained(settings.parameters, backbone);
+  const { parameters: initialisers, groups, optimizer } = settings;
+  const parameters = createParameters(initialisers, groups, backbone, seed, {}, optimizer, pretrained);
   try {
     const values = parameters.map((each) => [each.name, valuesOf(tensors, each, adapter)] as const);
     restoreValues(parameters, new Map(values));

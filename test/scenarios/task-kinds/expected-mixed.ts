@@ -1,43 +1,43 @@
 /**
- * prompt_tuning(length = 8) on wordnet_t5
+ * prompt_tuning(length = 8) on t5_small
  *
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node mixed.mjs`.
  *
  *   tensor   shape      formula      trained   group    learning rate
- *   P        [8, 128]   length × d     1,024   prompt   0.3
- *   total                              1,024
+ *   P        [8, 512]   length × d     4,096   prompt   0.3
+ *   total                              4,096
  */
 import {
   adamW,
   choice,
   concatRows,
   fit,
+  hub,
   jsonl,
   linear,
   loadT5,
   loadTask,
   shuffled,
-  stdlib,
   vocabulary,
 } from "dept-lang/runtime";
 import type { Tensor3D, TensorsOf } from "dept-lang/runtime";
 
 const seed = 42; // default
-const d = 128; // width of wordnet_t5
+const d = 512; // width of t5_small
 const s = 16; // most tokens of an input; a longer one is cut
 const length = 8;
 
 // Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.
 
-const backbone = await loadT5(stdlib("data/wordnet-t5"), {
+const backbone = await loadT5(await hub("google-t5/t5-small"), {
   width: d,
-  heads: 4,
-  headWidth: 32,
-  feedForward: 512,
-  encoderLayers: 4,
-  decoderLayers: 2,
-  vocabulary: 4_096,
+  heads: 8,
+  headWidth: 64,
+  feedForward: 2_048,
+  encoderLayers: 6,
+  decoderLayers: 6,
+  vocabulary: 32_128,
 });
 
 const task = await loadTask(backbone, {
@@ -74,13 +74,13 @@ function prompt_tuning({ P }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor
 
 await fit({
   name: "mixed",
-  spec: "sha256:3d65a28ff8928b13225cbe8de3845f42f60e82e22a61351c29a5280dee3348d5", // hash of the plan
+  spec: "sha256:8376b17b9c40aa0e1f5480d86ddf5735cc6e0f9a7c1b0ec10a0aca8922372e5d", // hash of the plan
   backbone,
   task,
   parameters,
   input: prompt_tuning,
   groups: { prompt: { tensors: ["P"], learningRate: 0.3 } },
-  trained: 1_024, // fit stops when the live tensors disagree
+  trained: 4_096, // fit stops when the live tensors disagree
   optimizer: adamW(),
   schedule: linear({ warmup: 0 }), // default
   steps: 10,
