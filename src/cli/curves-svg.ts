@@ -16,7 +16,7 @@ export function curvesSvg(title: string, runs: readonly FoundRun[]): string {
   const points = lines.flatMap((line) => line.points);
   const last = Math.max(1, ...points.map(({ step }) => step));
   const scores = points.map(({ score }) => score);
-  const low = Math.min(0, Math.floor(10 * Math.min(...scores)) / 10);
+  const low = Math.floor(10 * Math.min(0.9, ...scores)) / 10;
   const high = Math.max(0.1, Math.ceil(10 * Math.max(...scores)) / 10);
   const x = (step: number) => (left + (width * step) / last).toFixed(1);
   const y = (score: number) => (top + (height * (high - score)) / (high - low)).toFixed(1);
@@ -54,7 +54,7 @@ function validationsOf({ path, metric }: FoundRun) {
 }
 
 function ticks(low: number, high: number): readonly number[] {
-  const step = high - low > 0.5 ? 0.2 : 0.1;
+  const step = high - low > 1 ? 0.2 : 0.1;
   const count = Math.floor((high - low) / step + 1e-9);
   return Array.from({ length: count + 1 }, (_, index) => low + index * step);
 }

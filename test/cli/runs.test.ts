@@ -113,8 +113,8 @@ test("-o draws the validation curves of runs that share a metric, and refuses ot
   const svg = readFileSync(file, "utf8");
   expect(svg.match(/<polyline/g)).toHaveLength(2);
   expect(svg).toContain("validation accuracy</text>");
-  // From 20% at the left to 60%, the top, at the right.
-  expect(svg).toContain('points="56.0,226.7 636.0,40.0"');
+  // From 20%, the bottom, at the left to 60%, the top, at the right.
+  expect(svg).toContain('points="56.0,320.0 636.0,40.0"');
   const mixed = await dept("runs", folder, "-o", file);
   expect([mixed.code, mixed.err]).toEqual([2, expect.stringContaining("several metrics: accuracy, macroF1")]);
 });
