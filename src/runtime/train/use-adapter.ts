@@ -42,7 +42,8 @@ const batchRows = 16;
 
 /**
  * Reads rows as JSON lines and writes a line for each, in their order: the class found likeliest, and every class's
- * log-likelihood; or the text that was written. Throws an OperationalError that names the line for one that cannot be used.
+ * log-likelihood; or the text that was written. Throws an OperationalError that names the line for one that cannot be used, once
+ * the lines before it are answered.
  */
 export async function predictRows(
   settings: AnySettings,
@@ -53,16 +54,23 @@ export async function predictRows(
   await withAdapter(settings, adapter, async (trained) => {
     let texts: string[] = [];
     let number = 0;
+    const flush = async () => {
+      if (texts.length > 0) await predictBatch(settings, trained, texts, write);
+      texts = [];
+    };
     for await (const line of createInterface({ input: rows, crlfDelay: Infinity })) {
       number++;
       if (line.trim() === "") continue;
       const place = `line ${number}`;
-      texts.push(fillTemplate(settings.task.input, { place, fields: parseRow(line, place) }));
-      if (texts.length < batchRows) continue;
-      await predictBatch(settings, trained, texts, write);
-      texts = [];
+      try {
+        texts.push(fillTemplate(settings.task.input, { place, fields: parseRow(line, place) }));
+      } catch (error) {
+        await flush(); // the rows before it are right
+        throw error;
+      }
+      if (texts.length === batchRows) await flush();
     }
-    if (texts.length > 0) await predictBatch(settings, trained, texts, write);
+    await flush();
   });
 }
 
