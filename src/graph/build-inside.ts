@@ -38,8 +38,8 @@ export function insideNode(
     );
     return undefined;
   }
-  const places = attachments.map(({ place }) => place);
-  const again = rest.find((_, index) => places.indexOf(places[index] ?? "query") < index);
+  const names = rest.map(({ name }) => name?.text);
+  const again = rest.find((_, index) => names.indexOf(names[index]) < index);
   if (again) {
     report("graph/place-twice", again.name ?? again.value, { place: again.name?.text ?? "" }, builder);
     return undefined;

@@ -1,4 +1,5 @@
-// T5 as a backbone: entered at its embeddings, forward and backward written out, nothing on a tape; frozen but for weights that a method trains.
+// T5 as a backbone: entered at its embeddings, forward and backward written out, nothing on a tape. It is frozen but for the
+// weights that a method trains: those are handed to each call, and its own stay as they were loaded.
 
 import { free, scoped } from "../primitives/consume.ts";
 import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";

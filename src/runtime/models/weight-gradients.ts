@@ -1,5 +1,6 @@
 // Gradients of the backbone's own weights, for the methods that train them: whole ones, and rows that are added up later.
 
+import { scoped } from "../primitives/consume.ts";
 import { tf, type Tensor, type Tensor2D } from "../tf.ts";
 
 /** Gradients of single rows of a table, `[ids.length, width]`: where an id comes again they add up; a negative one is none. */
@@ -23,15 +24,18 @@ export class WeightGradients {
     return this.#learning.has(weight);
   }
 
-  /** The whole gradient of a weight but for single rows; `make` is called only where the weight learns. */
+  /**
+   * The whole gradient of a weight but for single rows; `make` is called only where the weight learns, and what it needs on the
+   * way, such as the block's input made again, is freed at once.
+   */
   add(weight: Tensor, make: () => Tensor): void {
     if (!this.learns(weight)) return;
     if (this.#whole.has(weight)) throw new Error(`[${weight.shape.join(", ")}] was given two gradients`);
-    this.#whole.set(weight, tf.keep(make()));
+    this.#whole.set(weight, tf.keep(scoped(make)));
   }
 
   addRows(weight: Tensor, ids: Int32Array, make: () => Tensor2D): void {
-    if (this.learns(weight)) this.#rows.push({ tensor: weight, ids, rows: tf.keep(make()) });
+    if (this.learns(weight)) this.#rows.push({ tensor: weight, ids, rows: tf.keep(scoped(make)) });
   }
 
   /** Everything found; the caller disposes it. */

@@ -2,17 +2,17 @@
 
 import type { TensorRecord } from "../train/run-record.ts";
 
-/** The tensors, those that begin as weights of one place as one, the place as its first axis. */
+/** The tensors as the method declares them: weights that are the places of one tensor as one, the place as its first axis. */
 export function byPlace(tensors: readonly TensorRecord[]): readonly TensorRecord[] {
-  const kinds = new Map<string, TensorRecord[]>();
-  for (const tensor of tensors) {
-    const { name, initialiser } = tensor;
-    const kind = initialiser.kind === "pretrained" ? `weights of ${initialiser.place}` : name;
-    kinds.set(kind, [...(kinds.get(kind) ?? []), tensor]);
+  const declared = new Map<string, TensorRecord[]>();
+  for (const each of tensors) {
+    const name = each.tensor ?? each.name;
+    declared.set(name, [...(declared.get(name) ?? []), each]);
   }
-  return [...kinds.values()].flatMap((members): TensorRecord[] => {
+  return [...declared].flatMap(([name, members]): TensorRecord[] => {
     const [first] = members;
-    if (first?.initialiser.kind !== "pretrained") return members;
-    return [{ ...first, name: first.initialiser.place, shape: [members.length, ...first.shape] }];
+    return first?.tensor === undefined
+      ? members
+      : [{ ...first, name, shape: [members.length, ...first.shape] }];
   });
 }
