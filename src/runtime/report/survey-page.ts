@@ -25,13 +25,20 @@ function splitLines(name: Split, split: SplitSurvey, { classes, maxTokens }: Sur
   return [
     `${name}   ${counted(split.rows, "row")} of ${split.source}`,
     "",
-    ...barLines(labels, split.rows),
-    "",
+    ...(labels.length === 0 ? [] : [...barLines(labels, split.rows), ""]),
     `  tokens: ${count(lengths.shortest)} to ${count(lengths.longest)}, half of the inputs at most ${count(lengths.median)}`,
     ...barLines(bins, split.rows),
     `  cut to ${count(maxTokens)} tokens: ${share(split.cut, split.rows)}; empty: ${count(split.empty)}`,
+    ...answerLines(split),
     "",
   ];
+}
+
+function answerLines({ answers, rows }: SplitSurvey): string[] {
+  if (!answers) return [];
+  const { lengths, maxTokens, cut } = answers;
+  const range = `${count(lengths.shortest)} to ${count(lengths.longest)} tokens, half of them at most ${count(lengths.median)}`;
+  return [`  answers: ${range}; cut to ${count(maxTokens)} tokens: ${share(cut, rows)}`];
 }
 
 type Bar = readonly [label: string, rows: number];
