@@ -6,10 +6,14 @@ import { count, counted, percent } from "./numbers.ts";
 
 /** Plain text; a line for each thing found, and one for each warning at the end. */
 export function surveyPage(survey: Survey): string {
-  const found = warningsOf(survey);
-  const warnings = found.length === 0 ? [] : ["", ...found.map((line) => `  warning: ${line}`)];
-  const pages = splits.flatMap((split) => splitLines(split, survey.splits[split], survey));
-  return [...pages, ...classLines(survey), ...positionLines(survey), ...warnings, ""].join("\n");
+  const sections = [
+    ...splits.map((split) => splitLines(split, survey.splits[split], survey)),
+    classLines(survey),
+    positionLines(survey),
+    warningsOf(survey).map((line) => `  warning: ${line}`),
+  ];
+  const filled = sections.filter((lines) => lines.length > 0);
+  return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
 /** Width of the longest bar. */
@@ -30,7 +34,6 @@ function splitLines(name: Split, split: SplitSurvey, { classes, maxTokens }: Sur
     ...barLines(bins, split.rows),
     `  cut to ${count(maxTokens)} tokens: ${share(split.cut, split.rows)}; empty: ${count(split.empty)}`,
     ...answerLines(split),
-    "",
   ];
 }
 
@@ -71,7 +74,7 @@ function positionLines({ positional }: Survey): string[] {
     const never = trained < rows ? `; rows ${count(trained)} to ${count(rows - 1)} never are` : "";
     return `    ${tensor}  rows 0 to ${count(trained - 1)} of ${count(rows)} are trained${never}`;
   });
-  return ["", "tensors with a row for each position, by the longest training input", "", ...lines];
+  return ["tensors with a row for each position, by the longest training input", "", ...lines];
 }
 
 function warningsOf(survey: Survey): string[] {
