@@ -310,5 +310,8 @@ test("the Hub and the cache are found as the Hub's own tools find them", () => {
   expect(hubSettings({ XDG_CACHE_HOME: "/x" }).cache).toBe("/x/huggingface/hub");
   const found = { cache: "/c", endpoint: "http://mirror", offline: true, token: "t" };
   expect(hubSettings(given)).toMatchObject(found);
-  expect(hubSettings({ HF_HUB_OFFLINE: "0", HF_HOME: "/h" })).toMatchObject({ offline: false, token: undefined });
+  expect(hubSettings({ HF_HUB_OFFLINE: "0", HF_HOME: "/h" })).toMatchObject({
+    offline: false,
+    token: undefined,
+  });
 });
