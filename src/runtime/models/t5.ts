@@ -6,7 +6,7 @@ import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type ScriptOptions } from "../options.ts";
 import { describeStart, startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
-import { hashFiles, openCheckpoint } from "../weights/checkpoint.ts";
+import { hashFiles, modelName, openCheckpoint } from "../weights/checkpoint.ts";
 import { checkDimensions } from "./expected-dimensions.ts";
 import { T5Backbone } from "./t5-backbone.ts";
 import { readT5Config, type T5Config } from "./t5-config.ts";
@@ -43,7 +43,7 @@ export async function loadT5(
       0,
     );
     const sha256 = await hashFiles(file.files);
-    const name = path.basename(place);
+    const name = modelName(place);
     const identity = { name, architecture: "t5", width: config.width, parameters, sha256 };
     return Object.assign(new T5Backbone(config, weights, identity), { tokenizer, folder: place });
   } finally {

@@ -6,8 +6,13 @@ import { count, counted, percent } from "./numbers.ts";
 
 /** Plain text. */
 export function surveyPage(survey: Survey): string {
-  const pages = splits.flatMap((split) => splitLines(split, survey.splits[split], survey));
-  return [...pages, ...classLines(survey), ...positionLines(survey), ""].join("\n");
+  const sections = [
+    ...splits.map((split) => splitLines(split, survey.splits[split], survey)),
+    classLines(survey),
+    positionLines(survey),
+  ];
+  const filled = sections.filter((lines) => lines.length > 0);
+  return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
 /** Width of the longest bar. */
@@ -23,13 +28,19 @@ function splitLines(name: Split, split: SplitSurvey, { classes, maxTokens }: Sur
   return [
     `${name}   ${counted(split.rows, "row")} of ${split.source}`,
     "",
-    ...barLines(labels, split.rows),
-    "",
+    ...(labels.length === 0 ? [] : [...barLines(labels, split.rows), ""]),
     `  tokens: ${count(lengths.shortest)} to ${count(lengths.longest)}, half of the inputs at most ${count(lengths.median)}`,
     ...barLines(bins, split.rows),
     `  cut to ${count(maxTokens)} tokens: ${share(split.cut, split.rows)}; empty: ${count(split.empty)}`,
-    "",
+    ...answerLines(split),
   ];
+}
+
+function answerLines({ answers, rows }: SplitSurvey): string[] {
+  if (!answers) return [];
+  const { lengths, maxTokens, cut } = answers;
+  const range = `${count(lengths.shortest)} to ${count(lengths.longest)} tokens, half of them at most ${count(lengths.median)}`;
+  return [`  answers: ${range}; cut to ${count(maxTokens)} tokens: ${share(cut, rows)}`];
 }
 
 type Bar = readonly [label: string, rows: number];
@@ -62,5 +73,5 @@ function positionLines({ positional }: Survey): string[] {
     const never = trained < rows ? `; rows ${count(trained)} to ${count(rows - 1)} never are` : "";
     return `    ${tensor}  rows 0 to ${count(trained - 1)} of ${count(rows)} are trained${never}`;
   });
-  return ["", "tensors with a row for each position, by the longest training input", "", ...lines];
+  return ["tensors with a row for each position, by the longest training input", "", ...lines];
 }

@@ -16,7 +16,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { hubDataset, readHubDataset } from "../../../src/runtime/data/hub-dataset.ts";
 import { fetchModel, fetchTokenizer } from "../../../src/runtime/hub/hub.ts";
-import { type HubSettings, hubSettings } from "../../../src/runtime/hub/hub-settings.ts";
+import type { HubSettings } from "../../../src/runtime/hub/hub-settings.ts";
 import { commitOf, type HubServer, sha256Of, startHub } from "../../support/hub-server.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -288,27 +288,4 @@ test("a script that finds nothing ends with one line", async () => {
     code: 1,
     stderr: `error: google-t5/t5-base is not in the Hugging Face cache (${settings.cache}), and HF_HUB_OFFLINE forbids to fetch it\n`,
   });
-});
-
-test("the Hub and the cache are found as the Hub's own tools find them", () => {
-  expect(hubSettings({ HF_HOME: "/h" })).toMatchObject({
-    endpoint: "https://huggingface.co",
-    cache: "/h/hub",
-  });
-  const given = {
-    HF_HOME: "/h",
-    HF_HUB_CACHE: "/c",
-    HF_ENDPOINT: "http://mirror/",
-    HF_HUB_OFFLINE: "1",
-    HF_TOKEN: "t",
-  };
-  writeFileSync(path.join(settings.cache, "token"), "saved\n");
-  expect(hubSettings({ HF_HOME: settings.cache }).token).toBe("saved");
-  expect(hubSettings({ HF_HOME: settings.cache, HF_TOKEN: "t" }).token).toBe("t");
-  const elsewhere = { HF_HOME: "/h", HF_TOKEN_PATH: path.join(settings.cache, "token") };
-  expect(hubSettings(elsewhere).token).toBe("saved");
-  expect(hubSettings({ XDG_CACHE_HOME: "/x" }).cache).toBe("/x/huggingface/hub");
-  const found = { cache: "/c", endpoint: "http://mirror", offline: true, token: "t" };
-  expect(hubSettings(given)).toMatchObject(found);
-  expect(hubSettings({ HF_HUB_OFFLINE: "0", HF_HOME: "/h" })).toMatchObject({ offline: false, token: undefined });
 });

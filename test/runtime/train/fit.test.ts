@@ -208,11 +208,6 @@ test("a gradient that is not finite ends the run, and the last good values are s
   );
 });
 
-const groupsAt = (learningRate: number) => ({
-  prompt: { tensors: ["P"] as const, learningRate },
-  pair: { tensors: ["A", "B"] as const, learningRate: 5e-3 },
-});
-
 // P [2, 6] moves by about its rate: 1e39 is beyond 32 bits, 1e38 only makes infinite what is computed of it.
 test.each([
   ["a tensor", 1e39, 20, /after step 0: P holds -?Infinity after step 1\n/],
@@ -231,7 +226,9 @@ test.each([
 ])(
   "%s that is not finite ends the run at rate %d, named with its step, and what it began as is kept",
   async (what, rate, evaluateEvery, message) => {
-    const changes = { schedule: constant(), groups: groupsAt(rate), evaluateEvery };
+    const prompt = { tensors: ["P"] as const, learningRate: rate };
+    const groups = { prompt, pair: { tensors: ["A", "B"] as const, learningRate: 5e-3 } };
+    const changes = { schedule: constant(), groups, evaluateEvery };
     const runs = `not-finite-${what.replace(" ", "-")}`;
     await expect(trial({ runs, changes })).rejects.toThrow(message);
     const run = path.join(folder, runs, "stub/1");
