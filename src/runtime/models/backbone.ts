@@ -2,6 +2,7 @@
 
 import type { Tensor, Tensor1D, Tensor3D } from "../tf.ts";
 import type { Inside } from "./inside.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 
 /** A batch of inputs as token ids, padded on the right to the batch's own longest row. */
 export interface InputBatch {
@@ -54,13 +55,15 @@ export interface Backbone {
   /**
    * Mean token cross-entropy over all target tokens of the batch, and its gradient with respect to `embeddings`
    * (`[batch, prompt + rows, width]`). The caller disposes both; `embeddings` stays the caller's.
-   * With `inside`, also the gradient of each of its tensors, `inner`, the caller's too.
+   * With `inside`, also the gradient of each of its tensors, `inner`, the caller's too. `memory` is what the layers hold
+   * between the two passes; by default their activations.
    */
   lossAndGradient(
     embeddings: Tensor3D,
     input: InputBatch,
     targets: TargetBatch,
     inside?: Inside,
+    memory?: LayerMemory,
   ): {
     readonly loss: Tensor1D;
     readonly gradient: Tensor3D;

@@ -18,6 +18,7 @@ import {
   scoreTokens,
   type HeadWeights,
 } from "./language-head.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import { PositionBiases } from "./position-bias.ts";
 import type { T5Config } from "./t5-config.ts";
 import { decode, decodeBackward, decodeOnly, type DecoderChange, type DecoderContext } from "./t5-decoder.ts";
@@ -71,24 +72,41 @@ export class T5Backbone implements GeneratingBackbone {
     return this.#weights.table.values(ids);
   }
 
-  lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
+  lossAndGradient(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    targets: TargetBatch,
+    inside?: Inside,
+    memory?: LayerMemory,
+  ) {
     const { encoder, decoder } = this.#weights;
     const change = this.#change(inside);
     const mask = this.#mask(embeddings, input);
     const bias = this.#encoderBias(mask);
-    const { encoded, saved } = encode(encoder, this.#config, this.#entrance(embeddings), bias, change);
-    free(bias);
+    const { encoded, saved } = encode(
+      encoder,
+      this.#config,
+      this.#entrance(embeddings),
+      bias,
+      change,
+      memory,
+    );
+    const isRemade = memory === "recompute"; // then the backward pass reads what the forward pass did
+    if (!isRemade) free(bias);
     const causalBias = this.#decoderBiases.get(targets.columns);
-    const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change };
+    const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change, memory };
     const decoded = decode(decoder, this.#config, this.#decoderInput(targets), context);
-    free(change ? mask : [mask, encoded]);
+    const isReadAgain = isRemade || change !== undefined;
+    if (!isRemade) free(mask);
+    if (!isReadAgain) free(encoded);
 
     const weights = tokenWeights(targets);
     const { loss, gradient } = crossEntropyAndGradient(this.#head, decoded.decoded, targets.ids, weights);
     free(weights);
     const dEncoded = decodeBackward(decoder, gradient, decoded.saved, change && encoded, change);
-    if (change) free(encoded);
+    if (isReadAgain) free(encoded);
     const dx = encodeBackward(encoder, dEncoded, saved, change);
+    if (isRemade) free([bias, mask]);
     const shaped: Tensor3D = tf.reshape(dx, embeddings.shape);
     free(dx);
     const inner = inside && change?.gradients.take(tensorsIn(inside));

@@ -13,13 +13,13 @@ export async function gradientsOf(
   { settings, method, parameters }: Pick<Run, "settings" | "method" | "parameters">,
   examples: readonly Example[],
 ): Promise<Gradients> {
-  const { backbone, task, batch } = settings;
+  const { backbone, task, batch, memory } = settings;
   const found: { readonly tokens: number; readonly gradients: Gradients }[] = [];
   for (let from = 0; from < examples.length; from += batch) {
     const part = examples.slice(from, from + batch);
     const targets = targetBatch(part, task.classes);
     const input = inputBatch(part, backbone.padId);
-    const gradients = await lossAndGradients(backbone, method, parameters, input, targets);
+    const gradients = await lossAndGradients(backbone, method, parameters, input, targets, memory);
     found.push({ tokens: targets.ids.filter((id) => id >= 0).length, gradients });
   }
   const [only, another] = found;

@@ -3,6 +3,7 @@
 import type { TextBackbone } from "../data/load-task.ts";
 import type { InputBatch, TargetBatch } from "../models/backbone.ts";
 import { tensorsIn, type Inside } from "../models/inside.ts";
+import type { LayerMemory } from "../models/layer-memory.ts";
 import { tf, type Tensor, type Tensor3D } from "../tf.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
 import { optimizerStep, type Optimizer } from "./optimizers.ts";
@@ -61,7 +62,7 @@ export function insideOf(method: Method, parameters: readonly Parameter[]): Insi
 
 /**
  * The loss and its gradient for every tensor. The backbone answers for everything after the embeddings, and for the tensors
- * inside its blocks; the method's graph before them is differentiated by tfjs, with the backbone's gradient as the upstream one.
+ * inside its blocks, with `memory` for what its layers hold meanwhile; the method's graph before them is differentiated by tfjs, with the backbone's gradient as the upstream one.
  */
 export async function lossAndGradients(
   backbone: TextBackbone,
@@ -69,6 +70,7 @@ export async function lossAndGradients(
   parameters: readonly Parameter[],
   input: InputBatch,
   targets: TargetBatch,
+  memory?: LayerMemory,
 ): Promise<Gradients> {
   const inside = insideOf(method, parameters);
   const within = new Set(inside ? tensorsIn(inside) : []);
@@ -82,7 +84,7 @@ export async function lossAndGradients(
 
   const variables = before.map(({ variable }) => variable);
   const embeddings = tf.tidy(() => graph(...variables).clone()); // [batch, prompt + rows, width]
-  const answer = backbone.lossAndGradient(embeddings, input, targets, inside);
+  const answer = backbone.lossAndGradient(embeddings, input, targets, inside, memory);
   const { loss, gradient: upstream, inner } = answer;
   const outer = variables.length === 0 ? [] : tf.tidy(() => tf.grads(graph)(variables, upstream));
   const gradients = parameters.map(({ name, variable }) => {
