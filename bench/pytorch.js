@@ -1,0 +1,73 @@
+// Our step beside PyTorch's on the processor: the authors' behaviour (padded to s) and the best fair loop. `--quick` measures
+// T5-small only; without it T5-base too, where the memory allows.
+//
+//   PYTHON=python3 node bench/pytorch.js [--quick]
+
+import os from "node:os";
+import { checkpointOf } from "./checkpoint.js";
+import { startDept, startTorch } from "./contender.js";
+import { inTurns, isQuick, keepResults, ratios, show, spread } from "./measure.js";
+import { backbones, batchOf, methodsFor, tasks } from "./shapes.js";
+
+const batchSize = 32;
+const cases = [
+  ["t5-small", "sst2", 5],
+  ["t5-small", "rte", 3],
+  ["t5-small", "multirc", 3],
+  ["t5-base", "sst2", 3],
+  ["t5-base", "rte", 3],
+  ["t5-base", "multirc", 2],
+];
+const sameLoss = 1e-3; // of ours on every backend, and of the fair loop
+
+const results = [];
+for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
+  const model = checkpointOf(backbone);
+  const torch = await startTorch("cpu", model);
+  const ours = { node: await startDept("node", model), wasm: await startDept("wasm", model) };
+  for (const [, task, most] of cases.filter(([name]) => name === backbone)) {
+    const { d_model: width } = backbones[backbone];
+    const { dept: method } = methodsFor(width, tasks[task].s);
+    const batch = batchOf(tasks[task], batchSize);
+    const torchModes = torch ? modesThatFit(backbone, task) : [];
+    const entries = [
+      ...Object.entries(ours).flatMap(([name, contender]) => (contender ? [{ name, contender }] : [])),
+      ...torchModes.map((mode) => ({ name: mode, contender: torch, mode })),
+    ].map((entry) => ({ mode: "dept", ...entry, method, batch }));
+    const repetitions = isQuick ? Math.min(most, 3) : most;
+    const found = await inTurns(entries, repetitions);
+    checkLosses(found);
+    print(backbone, task, found);
+    results.push({ backbone, task, batchSize, repetitions, contenders: Object.fromEntries(found) });
+  }
+  for (const contender of [torch, ...Object.values(ours)]) contender?.stop();
+}
+keepResults("pytorch", results);
+
+/** A reference step keeps every layer's probabilities three times at s + prompt rows. */
+function modesThatFit(backbone, task) {
+  const { num_heads: heads, num_layers: layers, d_model: d, d_ff: ff } = backbones[backbone];
+  const rows = tasks[task].s + 40;
+  const bytes = 4 * batchSize * layers * rows * (4 * heads * rows + 12 * d + 4 * ff);
+  if (bytes < os.freemem()) return ["fair", "reference"];
+  const needed = (bytes / 1e9).toFixed(0);
+  process.stderr.write(`${backbone} ${task}: the reference needs about ${needed} GB, more than is free; left out\n`);
+  return ["fair"];
+}
+
+function checkLosses(found) {
+  const losses = ["node", "wasm", "fair"].flatMap((name) => found.get(name)?.loss ?? []);
+  const apart = Math.max(...losses) - Math.min(...losses);
+  if (apart > sameLoss) throw new Error(`the contenders do different work: losses ${losses.join(", ")}`);
+}
+
+function print(backbone, task, found) {
+  console.log(`\n${backbone}, ${tasks[task].title}, batch ${batchSize}`);
+  for (const [name, record] of found) {
+    const against = ["node", "wasm"].flatMap((us) => {
+      const own = found.get(us);
+      return own && us !== name ? [`${show(ratios(record, own))} × ${us}`] : [];
+    });
+    console.log(`  ${name.padEnd(10)} ${show(spread(record.seconds)).padEnd(24)} s   ${against.join("   ")}`);
+  }
+}
