@@ -8,24 +8,32 @@ import { createInterface } from "node:readline";
 const here = import.meta.dirname;
 
 /** Our step on a backend, or `undefined` and a line on stderr that says why it is left out. */
-export function startDept(backend, model) {
-  return start(`dept on ${backend}`, process.execPath, [
-    ...[path.join(here, "dept_step.js"), "--model", model, "--backend", backend],
-  ]);
+export function startDept(backend, model, threads) {
+  return start(
+    `dept on ${backend}`,
+    process.execPath,
+    [...[path.join(here, "dept_step.js"), "--model", model, "--backend", backend]],
+    threads,
+  );
 }
 
 /** PyTorch's step on a device, or `undefined` and a line that says why. `PYTHON` names the interpreter. */
-export function startTorch(device, model, more = []) {
+export function startTorch(device, model, more = [], threads) {
   const python = process.env.PYTHON ?? "python3";
-  return start(`torch on ${device}`, python, [
-    ...[path.join(here, "torch_step.py"), "--model", model, "--device", device, ...more],
-  ]);
+  return start(
+    `torch on ${device}`,
+    python,
+    [...[path.join(here, "torch_step.py"), "--model", model, "--device", device, ...more]],
+    threads,
+  );
 }
 
 /** A process that answers JSON lines. `ask` throws what it answers as an error. */
-async function start(name, command, parameters) {
+async function start(name, command, parameters, threads) {
   const missing = path.isAbsolute(command) && !existsSync(command);
-  const child = missing ? undefined : spawn(command, parameters, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = missing
+    ? undefined
+    : spawn(command, parameters, { stdio: ["pipe", "pipe", "pipe"], env: environment(threads) });
   if (!child) return leftOut(name, `${command} does not exist`);
   let complaint = "";
   child.stderr.on("data", (chunk) => (complaint = (complaint + chunk).slice(-4_000)));
@@ -58,4 +66,11 @@ async function start(name, command, parameters) {
 function leftOut(name, reason) {
   process.stderr.write(`${name} is left out: ${reason}\n`);
   return undefined;
+}
+
+/** As many threads for libtensorflow and PyTorch; without a number, as many as each takes by itself. */
+function environment(threads) {
+  if (threads === undefined) return process.env;
+  const names = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"];
+  return { ...process.env, ...Object.fromEntries(names.map((each) => [each, String(threads)])) };
 }

@@ -52,14 +52,16 @@ for await (const line of createInterface({ input: process.stdin })) {
       answer({ name, loss: await step(contenders.get(name)) });
     } else {
       const baseBytes = heap.start();
-      const seconds = [];
+      const [seconds, cpuSeconds] = [[], []];
       let loss;
       for (let i = 0; i < (request.steps ?? 1); i++) {
-        const from = performance.now();
+        const [from, cpuFrom] = [performance.now(), process.cpuUsage()];
         loss = await step(contenders.get(name));
         seconds.push((performance.now() - from) / 1_000);
+        const { user, system } = process.cpuUsage(cpuFrom);
+        cpuSeconds.push((user + system) / 1e6);
       }
-      answer({ name, seconds, loss, baseBytes, peakBytes: heap.peak() });
+      answer({ name, seconds, cpuSeconds, loss, baseBytes, peakBytes: heap.peak() });
     }
   } catch (error) {
     answer({ name, error: error.message });
@@ -67,7 +69,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 /** Everything of a run that is not the backbone. */
-function contender({ name, method, batch }) {
+function contender({ name, method, batch, memory }) {
   const { kind, length, rank, s, width } = method;
   const parameters = [parameter(name, "P", [length, width], 0.5, 0.3)];
   if (kind === "dept")
@@ -76,7 +78,7 @@ function contender({ name, method, batch }) {
       parameter(name, "B", [rank, width], 0.1, 5e-4),
     );
   const graph = kind === "dept" ? dept : promptTuning;
-  return { parameters, graph, input: inputOf(batch.inputs), targets: targetsOf(batch.targets) };
+  return { parameters, graph, memory, input: inputOf(batch.inputs), targets: targetsOf(batch.targets) };
 }
 
 function dept({ P, A, B }, x) {
@@ -110,8 +112,8 @@ function padded(row, length, filler) {
   return [...row, ...Array(length - row.length).fill(filler)];
 }
 
-async function step({ parameters, graph, input, targets }) {
-  const { loss, gradients } = await lossAndGradients(backbone, graph, parameters, input, targets);
+async function step({ parameters, graph, input, targets, memory }) {
+  const { loss, gradients } = await lossAndGradients(backbone, graph, parameters, input, targets, memory);
   update(parameters, gradients, adamW(), 1, 1);
   return loss;
 }

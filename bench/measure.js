@@ -12,10 +12,10 @@ export async function inTurns(entries, repetitions) {
   const found = new Map();
   let running = [];
   for (const entry of entries) {
-    const { name, contender, mode, method, batch } = entry;
-    const { loss } = await attempt(name, () => contender.ask({ do: "setup", name, mode, method, batch }));
+    const { name, contender, ...what } = entry;
+    const { loss } = await attempt(name, () => contender.ask({ do: "setup", name, ...what }));
     if (loss === undefined) continue;
-    found.set(name, { loss, seconds: [], workingBytes: 0, baseBytes: Infinity });
+    found.set(name, { loss, seconds: [], cpuSeconds: [], workingBytes: 0, baseBytes: Infinity });
     running.push(entry);
   }
   for (let round = 0; round < repetitions; round++) {
@@ -28,6 +28,7 @@ export async function inTurns(entries, repetitions) {
         continue;
       }
       record.seconds.push(...step.seconds);
+      record.cpuSeconds.push(...step.cpuSeconds);
       record.baseBytes = Math.min(record.baseBytes, step.baseBytes ?? NaN);
       record.workingBytes = Math.max(record.workingBytes, (step.peakBytes ?? NaN) - (step.baseBytes ?? NaN));
     }
@@ -36,9 +37,9 @@ export async function inTurns(entries, repetitions) {
   return found;
 }
 
-/** How many times as long `other` took as `ours`, round by round. */
-export function ratios(other, ours) {
-  return spread(other.seconds.map((seconds, round) => seconds / ours.seconds[round]));
+/** How many times as long `other` took as `ours`, round by round; by the clock, or in `cpuSeconds`. */
+export function ratios(other, ours, by = "seconds") {
+  return spread(other[by].map((seconds, round) => seconds / ours[by][round]));
 }
 
 export function spread(values) {

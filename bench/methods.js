@@ -4,7 +4,7 @@
 
 import { checkpointOf } from "./checkpoint.js";
 import { startDept } from "./contender.js";
-import { inTurns, isQuick, keepResults, ratios, show, spread } from "./measure.js";
+import { inTurns, isQuick, keepResults, ratios, show } from "./measure.js";
 import { backbones, batchOf, evenBatch, methodsFor, tasks } from "./shapes.js";
 
 const backbone = "t5-small";
@@ -31,13 +31,15 @@ for (const backend of ["node", "wasm"]) {
     if (!own || !plain) continue;
     const tokens = Math.max(...batch.inputs.map((row) => row.length));
     const predicted = work(tokens + dept.length) / work(tokens + promptTuning.length);
-    const measured = spread(own.seconds.map((seconds, round) => seconds / plain.seconds[round]));
+    const measured = ratios(own, plain);
+    const processor = ratios(own, plain, "cpuSeconds");
     const memory = own.workingBytes / plain.workingBytes;
     console.log(
       `${backend.padEnd(5)} ${lengths.padEnd(11)} encoder work × ${predicted.toFixed(3)}   time × ${show(measured, 3)}   ` +
+        `processor time × ${show(processor, 3)}   ` +
         `memory × ${memory.toFixed(3)}`,
     );
-    results.push({ backend, backbone, lengths, predicted, measured, memory, slower: ratios(plain, own) });
+    results.push({ backend, backbone, lengths, predicted, measured, processor, memory });
   }
   contender.stop();
 }

@@ -1,14 +1,27 @@
 // Our step beside PyTorch's on the processor: the authors' behaviour (padded to s) and the best fair loop. `--quick` measures
 // T5-small only; without it T5-base too, where the memory allows.
 //
-//   PYTHON=python3 node bench/pytorch.js [--quick]
+//   PYTHON=python3 node bench/pytorch.js [--quick] [--threads N] [--only TASK] [--without CONTENDER,…]
+//
+// With `--threads 1` the processor's own time is what the work costs, whatever else the machine does: it is compared too.
 
 import os from "node:os";
+import { parseArgs } from "node:util";
 import { checkpointOf } from "./checkpoint.js";
 import { startDept, startTorch } from "./contender.js";
 import { inTurns, isQuick, keepResults, ratios, show, spread } from "./measure.js";
 import { backbones, batchOf, methodsFor, tasks } from "./shapes.js";
 
+const { values: options } = parseArgs({
+  options: {
+    threads: { type: "string" },
+    quick: { type: "boolean" },
+    only: { type: "string" },
+    without: { type: "string" },
+  },
+});
+const threads = options.threads === undefined ? undefined : Number(options.threads);
+const by = threads === 1 ? "cpuSeconds" : "seconds";
 const batchSize = 32;
 const cases = [
   ["t5-small", "sst2", 5],
@@ -23,9 +36,10 @@ const sameLoss = 1e-3; // of ours on every backend, and of the fair loop
 const results = [];
 for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
   const model = checkpointOf(backbone);
-  const torch = await startTorch("cpu", model);
-  const ours = { node: await startDept("node", model), wasm: await startDept("wasm", model) };
+  const torch = await startTorch("cpu", model, threads ? ["--threads", String(threads)] : [], threads);
+  const ours = { node: await startDept("node", model, threads), wasm: await startDept("wasm", model) };
   for (const [, task, most] of cases.filter(([name]) => name === backbone)) {
+    if (options.only !== undefined && options.only !== task) continue;
     const { d_model: width } = backbones[backbone];
     const { dept: method } = methodsFor(width, tasks[task].s);
     const batch = batchOf(tasks[task], batchSize);
@@ -33,7 +47,9 @@ for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
     const entries = [
       ...Object.entries(ours).flatMap(([name, contender]) => (contender ? [{ name, contender }] : [])),
       ...torchModes.map((mode) => ({ name: mode, contender: torch, mode })),
-    ].map((entry) => ({ mode: "dept", ...entry, method, batch }));
+    ]
+      .filter(({ name }) => !options.without?.split(",").includes(name))
+      .map((entry) => ({ mode: "dept", ...entry, method, batch }));
     const repetitions = isQuick ? Math.min(most, 3) : most;
     const found = await inTurns(entries, repetitions);
     checkLosses(found);
@@ -42,7 +58,7 @@ for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
   }
   for (const contender of [torch, ...Object.values(ours)]) contender?.stop();
 }
-keepResults("pytorch", results);
+keepResults(threads === undefined ? "pytorch" : `pytorch-${threads}-thread`, results);
 
 /** A reference step keeps every layer's probabilities three times at s + prompt rows. */
 function modesThatFit(backbone, task) {
@@ -51,7 +67,9 @@ function modesThatFit(backbone, task) {
   const bytes = 4 * batchSize * layers * rows * (4 * heads * rows + 12 * d + 4 * ff);
   if (bytes < os.freemem()) return ["fair", "reference"];
   const needed = (bytes / 1e9).toFixed(0);
-  process.stderr.write(`${backbone} ${task}: the reference needs about ${needed} GB, more than is free; left out\n`);
+  process.stderr.write(
+    `${backbone} ${task}: the reference needs about ${needed} GB, more than is free; left out\n`,
+  );
   return ["fair"];
 }
 
@@ -62,12 +80,14 @@ function checkLosses(found) {
 }
 
 function print(backbone, task, found) {
-  console.log(`\n${backbone}, ${tasks[task].title}, batch ${batchSize}`);
+  console.log(
+    `\n${backbone}, ${tasks[task].title}, batch ${batchSize}${threads === 1 ? ", one thread, processor time" : ""}`,
+  );
   for (const [name, record] of found) {
     const against = ["node", "wasm"].flatMap((us) => {
       const own = found.get(us);
-      return own && us !== name ? [`${show(ratios(record, own))} × ${us}`] : [];
+      return own && us !== name ? [`${show(ratios(record, own, by))} × ${us}`] : [];
     });
-    console.log(`  ${name.padEnd(10)} ${show(spread(record.seconds)).padEnd(24)} s   ${against.join("   ")}`);
+    console.log(`  ${name.padEnd(10)} ${show(spread(record[by])).padEnd(24)} s   ${against.join("   ")}`);
   }
 }

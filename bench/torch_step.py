@@ -3,7 +3,7 @@
     python bench/torch_step.py --model FOLDER --device cpu|cuda [--threads N] [--tf32]
 
 `{"do": "setup", "name", "mode", "method", "batch"}` makes a contender and runs one step unmeasured; answers its first `loss`.
-`{"do": "step", "name", "steps"}` runs steps; answers their `seconds`, the last `loss` and the `peakBytes` meanwhile (of the
+`{"do": "step", "name", "steps"}` runs steps; answers their `seconds`, the `cpuSeconds` of all threads, the last `loss` and the `peakBytes` meanwhile (of the
 device; on a CPU of the process, `baseBytes` of it held before).
 `{"do": "drop", "name"}` forgets a contender.
 
@@ -125,13 +125,14 @@ def padded(rows, width, filler):
 
 
 def measured(contender, steps, device):
-    seconds = []
+    seconds, cpu_seconds = [], []
     base = start_peak(device)
     for _ in range(steps):
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         loss = contender.step()
         seconds.append(time.perf_counter() - started)
-    return {"seconds": seconds, "loss": loss, "baseBytes": base, "peakBytes": peak(device)}
+        cpu_seconds.append(time.process_time() - cpu_started)
+    return {"seconds": seconds, "cpuSeconds": cpu_seconds, "loss": loss, "baseBytes": base, "peakBytes": peak(device)}
 
 
 def start_peak(device):
