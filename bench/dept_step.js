@@ -9,11 +9,12 @@ import { parseArgs } from "node:util";
 import { concatRows, firstRows } from "../dist/src/runtime/graph-operations.js";
 import { T5Backbone } from "../dist/src/runtime/models/t5-backbone.js";
 import { readT5Config } from "../dist/src/runtime/models/t5-config.js";
-import { loadT5Weights } from "../dist/src/runtime/models/t5-weights.js";
+import { loadT5Weights, t5TensorShapes } from "../dist/src/runtime/models/t5-weights.js";
 import { startBackend, tf } from "../dist/src/runtime/tf.js";
+import { gradientsOf } from "../dist/src/runtime/train/accumulate.js";
 import { adamW } from "../dist/src/runtime/train/adamw.js";
 import { startState } from "../dist/src/runtime/train/optimizers.js";
-import { lossAndGradients, update } from "../dist/src/runtime/train/step.js";
+import { update } from "../dist/src/runtime/train/step.js";
 import { openCheckpoint } from "../dist/src/runtime/weights/checkpoint.js";
 import { watchHeap } from "./heap.js";
 import { firstValues } from "./shapes.js";
@@ -33,7 +34,9 @@ try {
 }
 const file = openCheckpoint(options.model);
 const config = readT5Config(options.model);
-const backbone = new T5Backbone(config, loadT5Weights(file, config), {});
+const shapes = [...t5TensorShapes(config).values()];
+const parameters = shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
+const backbone = new T5Backbone(config, loadT5Weights(file, config), { parameters });
 file.close();
 const heap = options.backend === "wasm" ? watchHeap() : processMemory();
 answer({ ready: description, loadSeconds: (performance.now() - started) / 1_000 });
@@ -78,7 +81,7 @@ function contender({ name, method, batch, memory }) {
       parameter(name, "B", [rank, width], 0.1, 5e-4),
     );
   const graph = kind === "dept" ? dept : promptTuning;
-  return { parameters, graph, memory, input: inputOf(batch.inputs), targets: targetsOf(batch.targets) };
+  return { parameters, graph, memory, examples: examplesOf(batch) };
 }
 
 function dept({ P, A, B }, x) {
@@ -96,29 +99,21 @@ function parameter(contenderName, name, shape, scale, learningRate) {
   return { name, shape, group: name, learningRate, weightDecay: 0, values, state, variable };
 }
 
-function inputOf(rows) {
-  const longest = Math.max(...rows.map((row) => row.length));
-  const ids = Int32Array.from(rows.flatMap((row) => padded(row, longest, backbone.padId)));
-  return { ids, batch: rows.length, rows: longest, lengths: Int32Array.from(rows, (row) => row.length) };
+function examplesOf({ inputs, targets }) {
+  return inputs.map((ids, row) => ({
+    ...{ text: "", ids: Int32Array.from(ids), label: 0 },
+    answer: { text: "", ids: targets[row] },
+  }));
 }
 
-function targetsOf(rows) {
-  const columns = Math.max(...rows.map((row) => row.length));
-  const ids = Int32Array.from(rows.flatMap((row) => padded(row, columns, -100)));
-  return { ids, batch: rows.length, columns };
-}
-
-function padded(row, length, filler) {
-  return [...row, ...Array(length - row.length).fill(filler)];
-}
-
-async function step({ parameters, graph, input, targets, memory }) {
-  const { loss, gradients } = await lossAndGradients(backbone, graph, parameters, input, targets, memory);
+async function step({ parameters, graph, examples, memory }) {
+  const settings = { backbone, task: { classes: [] }, batch: examples.length, memory };
+  const { loss, gradients } = await gradientsOf({ settings, method: graph, parameters }, examples);
   update(parameters, gradients, adamW(), 1, 1);
   return loss;
 }
 
-/** The process's memory, where Linux tells it. */
+/** The process's memory beyond what it took when the weights were loaded, where Linux tells it. */
 function processMemory() {
   const status = (field) => {
     const found = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"));
@@ -131,10 +126,11 @@ function processMemory() {
       return undefined;
     }
   };
+  const loaded = attempt(() => status("VmRSS")); // later the allocator holds what it was given back
   return {
     start: () => {
       attempt(() => writeFileSync("/proc/self/clear_refs", "5")); // forgets the peak
-      return attempt(() => status("VmRSS"));
+      return loaded;
     },
     peak: () => attempt(() => status("VmHWM")),
   };

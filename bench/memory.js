@@ -20,13 +20,16 @@ const cases = isQuick
     ];
 const results = [];
 for (const backend of ["wasm", "node"]) {
-  const contender = await startDept(backend, checkpointOf(backbone));
-  if (!contender) continue;
   for (const [s, size] of cases) {
     const { promptTuning: method } = methodsFor(backbones[backbone].d_model, s, 20);
     const batch = evenBatch(s, size);
-    const entry = (memory) => ({ name: memory, contender, mode: "dept", method, batch, memory });
-    const found = await inTurns([entry("keep"), entry("recompute")], isQuick ? 2 : 5);
+    const entries = [];
+    for (const memory of ["keep", "recompute"]) {
+      const contender = await startDept(backend, checkpointOf(backbone));
+      if (contender) entries.push({ name: memory, contender, mode: "dept", method, batch, memory });
+    }
+    const found = await inTurns(entries, isQuick ? 2 : 5);
+    for (const { contender } of entries) contender.stop();
     const plan = await planOf(s, size);
     for (const [memory, { seconds, workingBytes }] of found) {
       const { activations, working, logits } = estimateMemory(plan, size, memory);
@@ -39,7 +42,6 @@ for (const backend of ["wasm", "node"]) {
       results.push({ backend, backbone, s, batch: size, memory, predicted, measured: workingBytes, seconds });
     }
   }
-  contender.stop();
 }
 keepResults("memory", results);
 

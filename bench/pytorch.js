@@ -1,7 +1,7 @@
 // Our step beside PyTorch's on the processor: the authors' behaviour (padded to s) and the best fair loop. `--quick` measures
 // T5-small only; without it T5-base too, where the memory allows.
 //
-//   PYTHON=python3 node bench/pytorch.js [--quick] [--threads N] [--only TASK] [--without CONTENDER,…]
+//   PYTHON=python3 node bench/pytorch.js [--quick] [--threads N] [--only TASK,…] [--without CONTENDER,…]
 //
 // With `--threads 1` the processor's own time is what the work costs, whatever else the machine does: it is compared too.
 
@@ -39,7 +39,7 @@ for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
   const torch = await startTorch("cpu", model, threads ? ["--threads", String(threads)] : [], threads);
   const ours = { node: await startDept("node", model, threads), wasm: await startDept("wasm", model) };
   for (const [, task, most] of cases.filter(([name]) => name === backbone)) {
-    if (options.only !== undefined && options.only !== task) continue;
+    if (options.only !== undefined && !options.only.split(",").includes(task)) continue;
     const { d_model: width } = backbones[backbone];
     const { dept: method } = methodsFor(width, tasks[task].s);
     const batch = batchOf(tasks[task], batchSize);
