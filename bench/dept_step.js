@@ -32,13 +32,14 @@ try {
   answer({ error: error.message });
   process.exit(0);
 }
+const ofProcess = processMemory();
 const file = openCheckpoint(options.model);
 const config = readT5Config(options.model);
 const shapes = [...t5TensorShapes(config).values()];
 const parameters = shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
 const backbone = new T5Backbone(config, loadT5Weights(file, config), { parameters });
 file.close();
-const heap = options.backend === "wasm" ? watchHeap() : processMemory();
+const heap = options.backend === "wasm" ? watchHeap() : ofProcess;
 answer({ ready: description, loadSeconds: (performance.now() - started) / 1_000 });
 
 const contenders = new Map();
@@ -113,7 +114,7 @@ async function step({ parameters, graph, examples, memory }) {
   return loss;
 }
 
-/** The process's memory beyond what it took when the weights were loaded, where Linux tells it. */
+/** The process's memory beyond what it took before the weights were loaded, where Linux tells it. */
 function processMemory() {
   const status = (field) => {
     const found = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"));
@@ -126,11 +127,12 @@ function processMemory() {
       return undefined;
     }
   };
-  const loaded = attempt(() => status("VmRSS")); // later the allocator holds what it was given back
+  // libtensorflow copies a weight at its first use, and its allocator holds what it was given back.
+  const before = attempt(() => status("VmRSS"));
   return {
     start: () => {
       attempt(() => writeFileSync("/proc/self/clear_refs", "5")); // forgets the peak
-      return loaded;
+      return before;
     },
     peak: () => attempt(() => status("VmHWM")),
   };

@@ -1,5 +1,5 @@
 // The memory that `dept plan --device` predicts beside the peak of a step, with activations kept and made again. On wasm the peak is
-// of the heap, to the byte; on node it is of the process, with what its allocator does not give back.
+// of the heap, to the byte, beside the weights; on node it is of the process, with the weights and with what its allocator does not give back.
 //
 //   node bench/memory.js [--quick]
 
@@ -31,15 +31,25 @@ for (const backend of ["wasm", "node"]) {
     const found = await inTurns(entries, isQuick ? 2 : 5);
     for (const { contender } of entries) contender.stop();
     const plan = await planOf(s, size);
-    for (const [memory, { seconds, workingBytes }] of found) {
-      const { activations, working, logits } = estimateMemory(plan, size, memory);
-      const predicted = activations + Math.max(working, logits);
+    for (const [memory, { cpuSeconds, workingBytes }] of found) {
+      const { weights, activations, working, logits } = estimateMemory(plan, size, memory);
+      const beside = activations + Math.max(working, logits);
+      const predicted = backend === "node" ? weights + beside : beside;
       const seen = (workingBytes / 1e6).toFixed(0);
       console.log(
         `${backend.padEnd(5)} ${s} tokens × ${size}   ${memory.padEnd(9)}  predicted ${(predicted / 1e6).toFixed(0)} MB   ` +
-          `measured ${seen} MB   predicted/measured ${(predicted / workingBytes).toFixed(3)}   ${show(spread(seconds))} s`,
+          `measured ${seen} MB   predicted/measured ${(predicted / workingBytes).toFixed(3)}   ${show(spread(cpuSeconds))} s of processor time`,
       );
-      results.push({ backend, backbone, s, batch: size, memory, predicted, measured: workingBytes, seconds });
+      results.push({
+        backend,
+        backbone,
+        s,
+        batch: size,
+        memory,
+        predicted,
+        measured: workingBytes,
+        cpuSeconds,
+      });
     }
   }
 }
