@@ -1,12 +1,16 @@
 // DePT against prompt tuning at equal budget: time and memory of a step, beside the share of the encoder's work the plan predicts.
 //
-//   node bench/methods.js [--quick]
+//   node bench/methods.js [--quick] [--backends node,wasm]
 
+import { parseArgs } from "node:util";
 import { checkpointOf } from "./checkpoint.js";
 import { startDept } from "./contender.js";
 import { inTurns, isQuick, keepResults, ratios, show } from "./measure.js";
 import { backbones, evenBatch, methodsFor } from "./shapes.js";
 
+const { values: options } = parseArgs({
+  options: { quick: { type: "boolean" }, backends: { type: "string" } },
+});
 const backbone = "t5-small";
 const repetitions = isQuick ? 3 : 9;
 const { d_model: d, d_ff: ff, num_heads: heads, d_kv: headWidth } = backbones[backbone];
@@ -18,7 +22,7 @@ const batches = {
 if (isQuick) delete batches["256 tokens"];
 
 const results = [];
-for (const backend of ["node", "wasm"]) {
+for (const backend of (options.backends ?? "node,wasm").split(",")) {
   const contender = await startDept(backend, checkpointOf(backbone));
   if (!contender) continue;
   for (const [lengths, batch] of Object.entries(batches)) {

@@ -1,7 +1,7 @@
 // Our step beside PyTorch's on the processor: the authors' behaviour (padded to s) and the best fair loop. `--quick` measures
 // T5-small only; without it T5-base too, where the memory allows.
 //
-//   PYTHON=python3 node bench/pytorch.js [--quick] [--threads N] [--only TASK,…] [--without CONTENDER,…]
+//   PYTHON=python3 node bench/pytorch.js [--quick] [--threads N] [--only TASK,…] [--without CONTENDER,…] [--repetitions N]
 //
 // With `--threads 1` the processor's own time is what the work costs, whatever else the machine does: it is compared too.
 
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     quick: { type: "boolean" },
     only: { type: "string" },
     without: { type: "string" },
+    repetitions: { type: "string" },
   },
 });
 const threads = options.threads === undefined ? undefined : Number(options.threads);
@@ -50,7 +51,7 @@ for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
     ]
       .filter(({ name }) => !options.without?.split(",").includes(name))
       .map((entry) => ({ mode: "dept", ...entry, method, batch }));
-    const repetitions = isQuick ? Math.min(most, 3) : most;
+    const repetitions = Number(options.repetitions ?? (isQuick ? Math.min(most, 3) : most));
     const found = await inTurns(entries, repetitions);
     checkLosses(found);
     print(backbone, task, found);
@@ -58,7 +59,8 @@ for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
   }
   for (const contender of [torch, ...Object.values(ours)]) contender?.stop();
 }
-keepResults(threads === undefined ? "pytorch" : `pytorch-${threads}-thread`, results);
+const choices = [threads && `${threads}-thread`, options.only?.replaceAll(",", "-")];
+keepResults(["pytorch", ...choices.filter(Boolean)].join("-"), results);
 
 /** A reference step keeps every layer's probabilities three times at s + prompt rows. */
 function modesThatFit(backbone, task) {
