@@ -11,6 +11,8 @@ import type { Backbone, BackboneIdentity, InputBatch, TargetBatch } from "./back
 import type { BertConfig } from "./bert-config.ts";
 import { encodeBert, encodeBertBackward, encodeBertOnly } from "./bert-encoder.ts";
 import { disposeBertWeights, type BertWeights } from "./bert-weights.ts";
+import type { Inside } from "./inside.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import { maskedLogLikelihoods, maskedLoss, maskedLossAndGradient, selection } from "./masked-word-head.ts";
 
 const hidden = -1e9; // added to the score of a key that must not be seen
@@ -57,14 +59,21 @@ export class BertBackbone implements Backbone {
   }
 
   /** The targets are the masked words, one token each. */
-  lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch) {
+  lossAndGradient(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    targets: TargetBatch,
+    _inside?: Inside,
+    memory?: LayerMemory,
+  ) {
     const { layers, head, embeddingNorm } = this.#weights;
     const { mask, places } = this.#context(embeddings, input);
     const { y, saved: entrance } = scoped(() => this.#enter(embeddings));
-    const { encoded, saved } = encodeBert(layers, this.#config, y, mask);
+    const { encoded, saved } = encodeBert(layers, this.#config, y, mask, memory);
     const { loss, gradient } = maskedLossAndGradient(head, encoded, places, maskedWords(targets));
-    free([mask, places]);
+    free(places);
     const dEntered = encodeBertBackward(layers, gradient, saved);
+    free(mask);
     const shaped = scoped((): Tensor3D =>
       tf.reshape(layerNormBackward(embeddingNorm, dEntered, entrance), embeddings.shape),
     );

@@ -18,6 +18,7 @@ import {
 import { linear, linearBackward } from "../primitives/linear.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
 import type { BertConfig } from "./bert-config.ts";
+import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 
 export interface DenseWeights {
   readonly weight: Tensor2D; // [out, in]
@@ -42,18 +43,34 @@ type LayerSaved = {
   readonly outputNorm: LayerNormSaved;
 };
 
-export type BertEncoderSaved = LayerSaved[];
+export type BertEncoderSaved = Held<LayerSaved>[];
 
 /** x·Wᵀ + b. */
 export function dense({ weight, bias }: DenseWeights, x: Tensor2D): Tensor2D {
   return tf.add(linear(x, weight), bias);
 }
 
-/** `[batch × rows, width]` → the same, encoded. Takes over `x`; `mask` is `[batch, 1, 1, rows]`. */
-export function encodeBert(layers: readonly BertLayer[], config: BertConfig, x: Tensor2D, mask: Tensor4D) {
+/**
+ * `[batch × rows, width]` → the same, encoded. Takes over `x`; `mask` is `[batch, 1, 1, rows]`, and is read again by the
+ * backward pass where activations are made again.
+ */
+export function encodeBert(
+  layers: readonly BertLayer[],
+  config: BertConfig,
+  x: Tensor2D,
+  mask: Tensor4D,
+  memory?: LayerMemory,
+) {
   const saved: BertEncoderSaved = [];
-  const encoded = runLayers(layers, config, x, mask, (layer) => saved.push(layer));
-  return { encoded, saved };
+  let last = x;
+  for (const layer of layers) {
+    const { y, held } = holdLayer(memory, last, (input) =>
+      consume(input, () => runLayer(layer, config, input, mask)),
+    );
+    saved.push(held);
+    last = y;
+  }
+  return { encoded: last, saved };
 }
 
 /** The same without keeping anything for a backward pass. */
@@ -63,21 +80,11 @@ export function encodeBertOnly(
   x: Tensor2D,
   mask: Tensor4D,
 ): Tensor2D {
-  return runLayers(layers, config, x, mask, free);
-}
-
-function runLayers(
-  layers: readonly BertLayer[],
-  config: BertConfig,
-  x: Tensor2D,
-  mask: Tensor4D,
-  done: (saved: LayerSaved) => void,
-): Tensor2D {
   let last = x;
   for (const layer of layers) {
     const input = last;
     const { y, saved } = consume(input, () => runLayer(layer, config, input, mask));
-    done(saved);
+    free(saved);
     last = y;
   }
   return last;
@@ -105,7 +112,7 @@ export function encodeBertBackward(
 ): Tensor2D {
   let dx = dEncoded;
   for (const layer of layers.toReversed()) {
-    const kept = saved.pop();
+    const kept = saved.pop()?.take();
     if (kept === undefined) throw new Error("the encoder's backward pass was run twice");
     const dy = dx;
     dx = consume([dy, kept], () => layerBackward(layer, dy, kept));

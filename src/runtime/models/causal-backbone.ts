@@ -20,6 +20,8 @@ import type { CausalContext, KeysAndValues } from "./causal-attention.ts";
 import { readOn, runLayers, runLayersBackward } from "./causal-layers.ts";
 import { attentionBias, lastRead, rowsRead, trainingLayout, type Visibility } from "./causal-layout.ts";
 import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
+import type { Inside } from "./inside.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import { continueFrom } from "./continue-from.ts";
 import { contextTensors, pick, tokenWeights, type CausalModel } from "./causal-model.ts";
 import { write } from "./write.ts";
@@ -56,10 +58,16 @@ export class CausalBackbone implements GeneratingBackbone {
     return this.#model.table.values(ids);
   }
 
-  lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch) {
+  lossAndGradient(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    targets: TargetBatch,
+    _inside?: Inside,
+    memory?: LayerMemory,
+  ) {
     const { layers } = this.#model;
     const run = this.#training(embeddings, input, targets);
-    const { last, saved } = runLayers(layers, run.x, run.context);
+    const { last, saved } = runLayers(layers, run.x, run.context, memory);
     const picked = pick(last, run.selector);
     const { y, saved: normSaved } = consume(picked, () => norm(this.#model.norm, picked));
     const weights = tokenWeights(targets);
