@@ -1,5 +1,6 @@
 // BERT's encoder: self-attention and feed-forward blocks, each followed by residual and norm.
 
+import { activate, activateBackward } from "../primitives/activations.ts";
 import {
   attend,
   attendBackward,
@@ -7,8 +8,7 @@ import {
   splitHeads,
   type AttentionState,
 } from "../primitives/attention.ts";
-import { consume, free, scoped } from "../primitives/consume.ts";
-import { erfGelu, erfGeluSlope } from "../primitives/erf-gelu.ts";
+import { consume, free } from "../primitives/consume.ts";
 import {
   layerNorm,
   layerNormBackward,
@@ -46,7 +46,7 @@ export type BertEncoderSaved = LayerSaved[];
 
 /** x·Wᵀ + b. */
 export function dense({ weight, bias }: DenseWeights, x: Tensor2D): Tensor2D {
-  return tf.add(linear(x, weight), bias);
+  return linear(x, weight, bias);
 }
 
 /** `[batch × rows, width]` → the same, encoded. Takes over `x`; `mask` is `[batch, 1, 1, rows]`. */
@@ -91,7 +91,7 @@ function runLayer(layer: BertLayer, { heads, epsilon }: BertConfig, x: Tensor2D,
   const attended = tf.add(x, dense(layer.attentionOutput, mergeHeads(mixed))) as Tensor2D;
   const middle = layerNorm(layer.attentionNorm, attended, epsilon);
   const inner = dense(layer.input, middle.y);
-  const forward = tf.add(middle.y, dense(layer.output, erfGelu(inner))) as Tensor2D;
+  const forward = tf.add(middle.y, dense(layer.output, activate("erfGelu", inner))) as Tensor2D;
   const { y, saved: outputNorm } = layerNorm(layer.outputNorm, forward, epsilon);
   const saved: LayerSaved = { attention: state, attentionNorm: middle.saved, inner, outputNorm };
   return { y, saved };
@@ -115,22 +115,17 @@ export function encodeBertBackward(
 
 function layerBackward(layer: BertLayer, dy: Tensor2D, saved: LayerSaved): Tensor2D {
   const dForward = layerNormBackward(layer.outputNorm, dy, saved.outputNorm);
-  const dInner = tf.mul(linearBackward(dForward, layer.output.weight), erfGeluSlope(saved.inner)) as Tensor2D;
-  const dMiddle = tf.add(dForward, linearBackward(dInner, layer.input.weight)) as Tensor2D;
+  const dInner = activateBackward("erfGelu", linearBackward(dForward, layer.output.weight), saved.inner);
+  const dMiddle = linearBackward(dInner, layer.input.weight, dForward);
   const dAttended = layerNormBackward(layer.attentionNorm, dMiddle, saved.attentionNorm);
 
   const [batch, heads, rows] = saved.attention.query.shape;
   const dMixed = splitHeads(linearBackward(dAttended, layer.attentionOutput.weight), batch, rows, heads);
   const { dKey, dValue, dQuery } = attendBackward(dMixed, saved.attention);
   const dScaled: Tensor4D = tf.mul(dQuery(), scaleOf(layer, heads));
-  return scoped(() =>
-    tf.addN([
-      dAttended,
-      linearBackward(mergeHeads(dScaled), layer.query.weight),
-      linearBackward(mergeHeads(dKey), layer.key.weight),
-      linearBackward(mergeHeads(dValue), layer.value.weight),
-    ]),
-  ) as Tensor2D;
+  const withValue = linearBackward(mergeHeads(dValue), layer.value.weight, dAttended);
+  const withKey = linearBackward(mergeHeads(dKey), layer.key.weight, withValue);
+  return linearBackward(mergeHeads(dScaled), layer.query.weight, withKey);
 }
 
 /** 1/√headWidth, which the scores of attention are multiplied with. */

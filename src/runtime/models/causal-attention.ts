@@ -48,8 +48,7 @@ export interface CausalContext {
 export type CausalAttentionSaved = AttentionState & { readonly norm: NormSaved };
 
 export function project(x: Tensor2D, { weight, bias }: Projection): Tensor2D {
-  const y = linear(x, weight);
-  return bias ? tf.add(y, bias) : y;
+  return linear(x, weight, bias);
 }
 
 /** x + attention(norm(x)); with `past`, its keys and values stand before the rows' own. Takes over `x`. */
@@ -93,12 +92,10 @@ export function causalAttentionBackward(
     const { dKey, dValue, dQuery } = attendBackward(regroup(dMixed, keyHeads), saved);
     const back = (part: Tensor4D) => (rotation ? rotateBackward(part, rotation) : part);
     const scaled: Tensor4D = tf.mul(regroup(dQuery(), heads), saved.query.shape[3] ** -0.5);
-    const dNormal = tf.addN([
-      linearBackward(mergeHeads(back(scaled)), weights.query.weight),
-      linearBackward(mergeHeads(back(dKey)), weights.key.weight),
-      linearBackward(mergeHeads(dValue), weights.value.weight),
-    ]) as Tensor2D;
-    return tf.add(dy, normBackward(weights.norm, dNormal, saved.norm)) as Tensor2D;
+    const ofValue = linearBackward(mergeHeads(dValue), weights.value.weight);
+    const ofKey = linearBackward(mergeHeads(back(dKey)), weights.key.weight, ofValue);
+    const dNormal = linearBackward(mergeHeads(back(scaled)), weights.query.weight, ofKey);
+    return normBackward(weights.norm, dNormal, saved.norm, dy);
   });
 }
 

@@ -132,9 +132,10 @@ function attention(
     const query = splitHeads(asked, batch, x.shape[0] / batch, config.heads);
     const { key, value } = attended(normal);
     const { mixed, state } = attend(query, key, value, widenedBias(bias, inside?.memory));
-    const plain = changedLinear(mergeHeads(mixed), weights.output, inside?.attentionOutput, place);
+    const output = (onto?: Tensor2D) =>
+      changedLinear(mergeHeads(mixed), weights.output, inside?.attentionOutput, place, onto);
     const after = at?.layer === undefined ? undefined : inside?.afterSelfAttention;
-    const y = tf.add(x, after ? throughBottleneck(plain, after, at?.layer ?? 0) : plain) as Tensor2D;
+    const y = after ? (tf.add(x, throughBottleneck(output(), after, at?.layer ?? 0)) as Tensor2D) : output(x);
     const saved: AttentionSaved = { ...state, x, scale };
     return { y, saved };
   });
@@ -150,11 +151,9 @@ export function selfAttentionBackward(
   return consume([dy, saved], () => {
     const normal = () => normOf(weights, saved);
     const { dKey, dValue, dQuery } = attendBackward(outputBackward(weights, dy, saved, at), saved);
-    const dNormal = tf.add(
-      queryBackward(weights, dQuery(), saved, at),
-      keyValueBackward(weights, dKey, dValue, normal, at),
-    ) as Tensor2D;
-    return tf.add(dy, rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm)) as Tensor2D;
+    const ofKeysAndValues = keyValueBackward(weights, dKey, dValue, normal, at);
+    const dNormal = queryBackward(weights, dQuery(), saved, at, ofKeysAndValues);
+    return rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm, dy);
   });
 }
 
@@ -173,7 +172,7 @@ export function crossAttentionBackward(
     const { dKey, dValue, dQuery } = attendBackward(outputBackward(weights, dy, saved, at), saved);
     const dEncoded = keyValueBackward(weights, dKey, dValue, () => encoded ?? saved.x, at);
     const dNormal = queryBackward(weights, dQuery(), saved, at);
-    const dx = tf.add(dy, rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm)) as Tensor2D;
+    const dx = rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm, dy);
     return { dx, dEncoded };
   });
 }
@@ -214,10 +213,17 @@ function outputBackward(
   return splitHeads(dMerged, batch, rows, heads);
 }
 
-function queryBackward(weights: AttentionWeights, dQuery: Tensor4D, saved: AttentionSaved, at?: BlockInside) {
+function queryBackward(
+  weights: AttentionWeights,
+  dQuery: Tensor4D,
+  saved: AttentionSaved,
+  at?: BlockInside,
+  onto?: Tensor2D,
+) {
   const { inside, attention: place = 0, gradients } = at ?? {};
   const normal = () => normOf(weights, saved);
-  return changedLinearBackward(mergeHeads(dQuery), weights.query, inside?.query, place, normal, gradients);
+  const change = inside?.query;
+  return changedLinearBackward(mergeHeads(dQuery), weights.query, change, place, normal, gradients, onto);
 }
 
 function keyValueBackward(
@@ -232,8 +238,6 @@ function keyValueBackward(
     mergeHeads(memoryBackward(gradient, memory, at));
   const dKeys = own(dKey, inside?.memory?.keys);
   const dValues = own(dValue, inside?.memory?.values);
-  return tf.add(
-    changedLinearBackward(dKeys, weights.key, inside?.key, place, attended, gradients),
-    changedLinearBackward(dValues, weights.value, inside?.value, place, attended, gradients),
-  ) as Tensor2D;
+  const ofValues = changedLinearBackward(dValues, weights.value, inside?.value, place, attended, gradients);
+  return changedLinearBackward(dKeys, weights.key, inside?.key, place, attended, gradients, ofValues);
 }

@@ -1,0 +1,115 @@
+// Each kernel of the webgpu backend beside the primitive it computes, with inputs on which the two are compared.
+
+import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../../backends/tensorflow.ts";
+import {
+  activate,
+  activateBackward,
+  gate,
+  gateBackward,
+  type Activation,
+} from "../../primitives/activations.ts";
+import { softmaxBackward, softmaxWithBias } from "../../primitives/attention.ts";
+import { norm, normBackward } from "../../primitives/norm.ts";
+import type { Primitive } from "../../primitives/primitive.ts";
+import { rmsNorm, rmsNormBackward } from "../../primitives/rms-norm.ts";
+import { rotate, rotateBackward, type Rotation } from "../../primitives/rotary.ts";
+import * as kernels from "./primitive-kernels.ts";
+
+type Call = (...given: never[]) => unknown;
+
+/** A primitive, its kernel, and what both are called with. */
+export interface Trial {
+  readonly name: string;
+  readonly primitive: Primitive<Call>;
+  readonly kernel: Call;
+  /** Lists of arguments, made when they are asked for: they hold tensors. */
+  readonly calls: () => readonly (readonly unknown[])[];
+}
+
+function trial<F extends Call>(
+  name: string,
+  of: Primitive<F>,
+  kernel: F,
+  calls: () => readonly Parameters<F>[],
+): Trial {
+  return { name, primitive: of as unknown as Primitive<Call>, kernel, calls };
+}
+
+/** Numbers in ±1 without a pattern that a wrong index would keep. */
+function wave(size: number, phase: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, index) => Math.sin(phase + index * index * 0.37));
+}
+
+const vector = (size: number, phase: number): Tensor1D => tf.tensor1d(wave(size, phase));
+
+const matrix = (rows: number, columns: number, phase: number): Tensor2D =>
+  tf.tensor2d(wave(rows * columns, phase), [rows, columns]);
+
+type Shape4 = readonly [number, number, number, number];
+
+const heads = ([a, b, c, d]: Shape4, phase: number): Tensor4D =>
+  tf.tensor4d(wave(a * b * c * d, phase), [a, b, c, d]);
+
+/** More columns than a workgroup has threads, and fewer. */
+const sizes = [
+  [3, 70],
+  [2, 6],
+] as const;
+
+const kinds: readonly Activation[] = ["relu", "gelu", "silu", "erfGelu"];
+const entries = (phase: number) => matrix(3, 100, phase); // more than a workgroup computes
+const scores: Shape4 = [2, 3, 5, 70];
+const turned: Shape4 = [2, 3, 4, 6];
+
+const rotations = (): [Tensor4D, Rotation][] =>
+  [1, 2].map((batch) => [
+    heads(turned, 1),
+    { cosine: heads([batch, 1, 4, 6], 2), sine: heads([batch, 1, 4, 6], 3) },
+  ]);
+
+export const trials: readonly Trial[] = [
+  trial("rms norm", rmsNorm, kernels.rmsNormKernel, () =>
+    sizes.map(([rows, columns]) => [matrix(rows, columns, 1), vector(columns, 2), 1e-6]),
+  ),
+  trial("rms norm backward", rmsNormBackward, kernels.rmsNormBackwardKernel, () =>
+    sizes.flatMap(([rows, columns]) =>
+      [undefined, matrix(rows, columns, 5)].map((onto): Parameters<typeof rmsNormBackward> => {
+        const [dy, x, scale] = [matrix(rows, columns, 1), matrix(rows, columns, 2), matrix(rows, 1, 3)];
+        return [dy, x, scale, vector(columns, 4), onto];
+      }),
+    ),
+  ),
+  trial("norm", norm, kernels.normKernel, () =>
+    [undefined, vector(70, 3)].map((shift) => [
+      { weight: vector(70, 2), shift, epsilon: 1e-5 },
+      matrix(3, 70, 1),
+    ]),
+  ),
+  trial("norm backward", normBackward, kernels.normBackwardKernel, () =>
+    [undefined, vector(70, 3)].flatMap((shift) =>
+      [undefined, matrix(3, 70, 6)].map((onto): Parameters<typeof normBackward> => {
+        const saved = { normal: matrix(3, 70, 4), scale: matrix(3, 1, 5) };
+        return [{ weight: vector(70, 2), shift }, matrix(3, 70, 1), saved, onto];
+      }),
+    ),
+  ),
+  trial("softmax", softmaxWithBias, kernels.softmaxKernel, () =>
+    ([scores, [1, 3, 5, 70], [2, 1, 1, 70], [1, 1, 5, 70]] as const).map((bias) => [
+      heads(scores, 1),
+      heads(bias, 2),
+    ]),
+  ),
+  trial("softmax backward", softmaxBackward, kernels.softmaxBackwardKernel, () =>
+    [scores].map((shape) => [heads(shape, 1), heads(shape, 2)]),
+  ),
+  trial("activation", activate, kernels.activateKernel, () => kinds.map((kind) => [kind, entries(1)])),
+  trial("activation backward", activateBackward, kernels.activateBackwardKernel, () =>
+    kinds.map((kind) => [kind, entries(1), entries(2)]),
+  ),
+  trial("gate", gate, kernels.gateKernel, () => kinds.map((kind) => [kind, entries(1), entries(2)])),
+  trial("gate backward", gateBackward, kernels.gateBackwardKernel, () =>
+    kinds.map((kind) => [kind, entries(1), entries(2), entries(3)]),
+  ),
+  trial("rotation", rotate, kernels.rotateKernel, rotations),
+  trial("rotation backward", rotateBackward, kernels.rotateBackwardKernel, rotations),
+];
