@@ -41,7 +41,9 @@ await step(); // compiles
 counts.clear();
 const { loss } = await step();
 const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-console.log(`\n${layers} + ${layers} layers, ${activation}: ${total} dispatches a step (loss ${loss.toFixed(4)})\n`);
+console.log(
+  `\n${layers} + ${layers} layers, ${activation}: ${total} dispatches a step (loss ${loss.toFixed(4)})\n`,
+);
 for (const [program, count] of [...counts].sort(([, a], [, b]) => b - a))
   console.log(`  ${String(count).padStart(5)}  ${program}`);
 

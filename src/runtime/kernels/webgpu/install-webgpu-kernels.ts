@@ -1,8 +1,7 @@
-// Puts our kernels under the primitives on the webgpu backend, each one only where it agrees with the composition it replaces.
+// Puts our kernels into the webgpu backend, each one only where it agrees with what it replaces.
 
 import { tf, type Tensor } from "../../backends/tensorflow.ts";
 import { messageOf } from "../../operational-error.ts";
-import { setKernel } from "../../primitives/primitive.ts";
 import { watched } from "./dispatch.ts";
 import { trials, type Trial } from "./trials.ts";
 
@@ -18,17 +17,17 @@ export async function installWebgpuKernels(
   const warnings: string[] = [];
   for (const { candidate, outcome } of begun) {
     const complaint = await outcome;
-    if (complaint === undefined) setKernel(candidate.primitive, "webgpu", candidate.kernel);
+    if (complaint === undefined) candidate.install();
     else warnings.push(`the kernel for ${candidate.name} is left out: ${complaint}`);
   }
   return warnings;
 }
 
 /** Why the kernel may not be used, if so. */
-async function tryOut({ primitive, kernel, calls }: Trial): Promise<string | undefined> {
+async function tryOut({ stock, kernel, calls }: Trial): Promise<string | undefined> {
   let pairs: readonly Answers[];
   try {
-    const { answer, refusal } = watched(() => tidied(() => answersOf(primitive.stock, kernel, calls())));
+    const { answer, refusal } = watched(() => tidied(() => answersOf(stock, kernel, calls())));
     pairs = answer;
     const refused = await refusal;
     if (refused !== undefined) {

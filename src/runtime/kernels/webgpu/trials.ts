@@ -1,6 +1,6 @@
-// Each kernel of the webgpu backend beside the primitive it computes, with inputs on which the two are compared.
+// Each kernel of the webgpu backend beside what it replaces, with inputs on which the two are compared.
 
-import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../../backends/tensorflow.ts";
+import { tf, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from "../../backends/tensorflow.ts";
 import {
   activate,
   activateBackward,
@@ -9,21 +9,26 @@ import {
   type Activation,
 } from "../../primitives/activations.ts";
 import { softmaxBackward, softmaxWithBias } from "../../primitives/attention.ts";
+import { linear, linearBackward } from "../../primitives/linear.ts";
 import { norm, normBackward } from "../../primitives/norm.ts";
-import type { Primitive } from "../../primitives/primitive.ts";
+import { setKernel, type Primitive } from "../../primitives/primitive.ts";
 import { rmsNorm, rmsNormBackward } from "../../primitives/rms-norm.ts";
 import { rotate, rotateBackward, type Rotation } from "../../primitives/rotary.ts";
+import { installMatMul, linearBackwardKernel, linearKernel, stockMatMul, tiledMatMul } from "./matmul.ts";
+import type { Tile } from "./matmul-program.ts";
 import * as kernels from "./primitive-kernels.ts";
 
 type Call = (...given: never[]) => unknown;
 
-/** A primitive, its kernel, and what both are called with. */
+/** A kernel, what it replaces, and what both are called with. */
 export interface Trial {
   readonly name: string;
-  readonly primitive: Primitive<Call>;
+  readonly stock: Call;
   readonly kernel: Call;
   /** Lists of arguments, made when they are asked for: they hold tensors. */
   readonly calls: () => readonly (readonly unknown[])[];
+  /** Puts the kernel in the other's place. */
+  readonly install: () => void;
 }
 
 function trial<F extends Call>(
@@ -32,7 +37,7 @@ function trial<F extends Call>(
   kernel: F,
   calls: () => readonly Parameters<F>[],
 ): Trial {
-  return { name, primitive: of as unknown as Primitive<Call>, kernel, calls };
+  return { name, stock: of.stock, kernel, calls, install: () => setKernel(of, "webgpu", kernel) };
 }
 
 /** Numbers in ±1 without a pattern that a wrong index would keep. */
@@ -44,6 +49,9 @@ const vector = (size: number, phase: number): Tensor1D => tf.tensor1d(wave(size,
 
 const matrix = (rows: number, columns: number, phase: number): Tensor2D =>
   tf.tensor2d(wave(rows * columns, phase), [rows, columns]);
+
+const stack = ([batch, rows, columns]: readonly [number, number, number], phase: number): Tensor3D =>
+  tf.tensor3d(wave(batch * rows * columns, phase), [batch, rows, columns]);
 
 type Shape4 = readonly [number, number, number, number];
 
@@ -67,7 +75,39 @@ const rotations = (): [Tensor4D, Rotation][] =>
     { cosine: heads([batch, 1, 4, 6], 2), sine: heads([batch, 1, 4, 6], 3) },
   ]);
 
+/** The largest tile and the smallest, sizes that are multiples of four and none; a driver takes long to compile one. Tests have the rest. */
+const products: readonly [Shape4, boolean, boolean, Tile][] = [
+  [[1, 132, 136, 36], false, true, 128],
+  [[2, 35, 34, 17], true, false, 32],
+];
+
+/** op(a) `[batch, m, k]` and op(b) `[batch, k, n]`. */
+function factors([batch, m, n, k]: Shape4, transposeA: boolean, transposeB: boolean): [Tensor3D, Tensor3D] {
+  const a = transposeA ? stack([batch, k, m], 1) : stack([batch, m, k], 1);
+  const b = transposeB ? stack([batch, n, k], 2) : stack([batch, k, n], 2);
+  return [a, b];
+}
+
 export const trials: readonly Trial[] = [
+  {
+    name: "matrix products",
+    stock: stockMatMul,
+    kernel: tiledMatMul,
+    calls: () =>
+      products.map(([size, transposeA, transposeB, tile]) => [
+        ...factors(size, transposeA, transposeB),
+        transposeA,
+        transposeB,
+        tile,
+      ]),
+    install: installMatMul,
+  },
+  trial("linear", linear, linearKernel, () =>
+    [vector(36, 3), matrix(20, 36, 4)].map((onto) => [matrix(20, 24, 1), matrix(36, 24, 2), onto]),
+  ),
+  trial("linear backward", linearBackward, linearBackwardKernel, () =>
+    [matrix(20, 24, 4)].map((onto) => [matrix(20, 36, 1), matrix(36, 24, 2), onto]),
+  ),
   trial("rms norm", rmsNorm, kernels.rmsNormKernel, () =>
     sizes.map(([rows, columns]) => [matrix(rows, columns, 1), vector(columns, 2), 1e-6]),
   ),
