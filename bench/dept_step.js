@@ -1,0 +1,139 @@
+// The training step in dept's runtime, for `bench/` to measure beside PyTorch's. One JSON request a line, one JSON line back; the
+// protocol is that of `torch_step.py`, with the one mode "dept".
+//
+//   node bench/dept_step.js --model FOLDER --backend NAME
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { concatRows, firstRows } from "../dist/src/runtime/graph-operations.js";
+import { T5Backbone } from "../dist/src/runtime/models/t5-backbone.js";
+import { readT5Config } from "../dist/src/runtime/models/t5-config.js";
+import { loadT5Weights } from "../dist/src/runtime/models/t5-weights.js";
+import { startBackend, tf } from "../dist/src/runtime/tf.js";
+import { adamW } from "../dist/src/runtime/train/adamw.js";
+import { startState } from "../dist/src/runtime/train/optimizers.js";
+import { lossAndGradients, update } from "../dist/src/runtime/train/step.js";
+import { openCheckpoint } from "../dist/src/runtime/weights/checkpoint.js";
+import { watchHeap } from "./heap.js";
+import { firstValues } from "./shapes.js";
+
+const { values: options } = parseArgs({
+  options: { model: { type: "string" }, backend: { type: "string" } },
+});
+const answer = (found) => process.stdout.write(`${JSON.stringify(found)}\n`);
+
+const started = performance.now();
+let description;
+try {
+  ({ description } = await startBackend(options.backend));
+} catch (error) {
+  answer({ error: error.message });
+  process.exit(0);
+}
+const file = openCheckpoint(options.model);
+const config = readT5Config(options.model);
+const backbone = new T5Backbone(config, loadT5Weights(file, config), {});
+file.close();
+const heap = options.backend === "wasm" ? watchHeap() : processMemory();
+answer({ ready: description, loadSeconds: (performance.now() - started) / 1_000 });
+
+const contenders = new Map();
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
+  const { name } = request;
+  try {
+    if (request.do === "drop") {
+      for (const { variable } of contenders.get(name)?.parameters ?? []) variable.dispose();
+      contenders.delete(name);
+      answer({ name });
+    } else if (request.do === "setup") {
+      contenders.set(name, contender(request));
+      answer({ name, loss: await step(contenders.get(name)) });
+    } else {
+      const baseBytes = heap.start();
+      const seconds = [];
+      let loss;
+      for (let i = 0; i < (request.steps ?? 1); i++) {
+        const from = performance.now();
+        loss = await step(contenders.get(name));
+        seconds.push((performance.now() - from) / 1_000);
+      }
+      answer({ name, seconds, loss, baseBytes, peakBytes: heap.peak() });
+    }
+  } catch (error) {
+    answer({ name, error: error.message });
+  }
+}
+
+/** Everything of a run that is not the backbone. */
+function contender({ name, method, batch }) {
+  const { kind, length, rank, s, width } = method;
+  const parameters = [parameter(name, "P", [length, width], 0.5, 0.3)];
+  if (kind === "dept")
+    parameters.push(
+      parameter(name, "A", [s, rank], 0.1, 5e-4),
+      parameter(name, "B", [rank, width], 0.1, 5e-4),
+    );
+  const graph = kind === "dept" ? dept : promptTuning;
+  return { parameters, graph, input: inputOf(batch.inputs), targets: targetsOf(batch.targets) };
+}
+
+function dept({ P, A, B }, x) {
+  return concatRows(P, tf.add(x, firstRows(tf.matMul(A, B), x.shape[1])));
+}
+
+function promptTuning({ P }, x) {
+  return concatRows(P, x);
+}
+
+function parameter(contenderName, name, shape, scale, learningRate) {
+  const values = firstValues(shape[0] * shape[1], scale);
+  const variable = tf.variable(tf.tensor(values.slice(), shape), true, `${contenderName}-${name}`);
+  const state = startState(adamW(), shape);
+  return { name, shape, group: name, learningRate, weightDecay: 0, values, state, variable };
+}
+
+function inputOf(rows) {
+  const longest = Math.max(...rows.map((row) => row.length));
+  const ids = Int32Array.from(rows.flatMap((row) => padded(row, longest, backbone.padId)));
+  return { ids, batch: rows.length, rows: longest, lengths: Int32Array.from(rows, (row) => row.length) };
+}
+
+function targetsOf(rows) {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const ids = Int32Array.from(rows.flatMap((row) => padded(row, columns, -100)));
+  return { ids, batch: rows.length, columns };
+}
+
+function padded(row, length, filler) {
+  return [...row, ...Array(length - row.length).fill(filler)];
+}
+
+async function step({ parameters, graph, input, targets }) {
+  const { loss, gradients } = await lossAndGradients(backbone, graph, parameters, input, targets);
+  update(parameters, gradients, adamW(), 1, 1);
+  return loss;
+}
+
+/** The process's memory, where Linux tells it. */
+function processMemory() {
+  const status = (field) => {
+    const found = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"));
+    return found ? Number(found[1]) * 1_024 : undefined;
+  };
+  const attempt = (look) => {
+    try {
+      return look();
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    start: () => {
+      attempt(() => writeFileSync("/proc/self/clear_refs", "5")); // forgets the peak
+      return attempt(() => status("VmRSS"));
+    },
+    peak: () => attempt(() => status("VmHWM")),
+  };
+}
