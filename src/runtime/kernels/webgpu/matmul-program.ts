@@ -102,27 +102,11 @@ var<workgroup> bTile: array<vec4f, ${vectors}>;`;
 }
 
 function main(tile: Tile, turnedA: boolean, turnedB: boolean, vectorC: boolean, onto: Onto): string {
-  const { depth, side, blocks } = geometries[tile];
+  const { depth, side } = geometries[tile];
   const vectors = tile / 4; // in a row of the tile
   const perOperand = (vectors * depth) / 4; // blocks in a round
-  const each = Array.from({ length: blocks }, (_, index) => index);
-  const four = [0, 1, 2, 3];
-  const sums = each.flatMap((i) => four.flatMap((row) => each.map((j) => `c${i}${row}${j}`)));
-  const read = (operand: string, thread: string, part: number) =>
-    `let ${operand}${part} = ${operand}Tile[k * ${vectors}u + ${part * side}u + ${thread}];`;
-  const multiply = each.flatMap((i) =>
-    four.flatMap((row) =>
-      each.map((j) => `c${i}${row}${j} = fma(vec4f(a${i}[${row}]), b${j}, c${i}${row}${j});`),
-    ),
-  );
-  const write = each.flatMap((i) =>
-    four.flatMap((row) =>
-      each.map((j) => {
-        const rowAt = `rowStart + ${i * side * 4 + row}u`;
-        return `write(cStart, ${rowAt}, columnStart + ${j * side * 4}u, c${i}${row}${j});`;
-      }),
-    ),
-  );
+  const each = blocksOf(tile);
+  const sums = each.flatMap((i) => four.flatMap((row) => each.map((j) => sumAt(i, row, j))));
   return `${writer(vectorC, onto)}
 
 @compute @workgroup_size(${side * side})
@@ -152,16 +136,44 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       if (bringsA) { next = aBlock(start, outer, kAt); } else { next = bBlock(start, outer, kAt); }
     }
     for (var k = 0u; k < ${depth}u; k++) {
-      ${each.map((part) => `${read("a", "y", part)} ${read("b", "x", part)}`).join(" ")}
-      ${multiply.join("\n      ")}
+      ${multiplyStep(tile)}
     }
     workgroupBarrier();
   }
   let cStart = group.z * given.m * given.n;
   let rowStart = group.y * ${tile}u + y * 4u;
   let columnStart = group.x * ${tile}u + x * 4u;
-  ${write.join("\n  ")}
+  ${writeSums(tile)}
 }`;
+}
+
+/** Names of what a thread adds up: block i, row of it, block j; a vector of four columns. */
+const sumAt = (i: number, row: number, j: number) => `c${i}${row}${j}`;
+
+const four = [0, 1, 2, 3];
+
+const blocksOf = (tile: Tile) => Array.from({ length: geometries[tile].blocks }, (_, index) => index);
+
+/** One k: a thread's rows of A against its columns of B. */
+function multiplyStep(tile: Tile): string {
+  const { side } = geometries[tile];
+  const each = blocksOf(tile);
+  const read = (operand: string, thread: string, part: number) =>
+    `let ${operand}${part} = ${operand}Tile[k * ${tile / 4}u + ${part * side}u + ${thread}];`;
+  const add = (i: number, row: number, j: number) =>
+    `${sumAt(i, row, j)} = fma(vec4f(a${i}[${row}]), b${j}, ${sumAt(i, row, j)});`;
+  return [
+    ...each.map((part) => `${read("a", "y", part)} ${read("b", "x", part)}`),
+    ...each.flatMap((i) => four.flatMap((row) => each.map((j) => add(i, row, j)))),
+  ].join("\n      ");
+}
+
+function writeSums(tile: Tile): string {
+  const { side } = geometries[tile];
+  const each = blocksOf(tile);
+  const write = (i: number, row: number, j: number) =>
+    `write(cStart, rowStart + ${i * side * 4 + row}u, columnStart + ${j * side * 4}u, ${sumAt(i, row, j)});`;
+  return each.flatMap((i) => four.flatMap((row) => each.map((j) => write(i, row, j)))).join("\n  ");
 }
 
 /** Which block of its operand a thread brings, (outer, k): neighbouring threads read what lies side by side. */
