@@ -28,9 +28,15 @@ const backbone = randomT5({
   vocab_size: 100,
   feed_forward_proj: activation,
 });
-const [batch, rows] = [2, 20];
-const input = { ids: new Int32Array(batch * rows).fill(7), batch, rows, lengths: Int32Array.from([20, 15]) };
-const targets = { ids: Int32Array.from([5, 1, 9, 1]), batch, columns: 2 };
+// The batch is large enough for the kernels that a real one takes: 16 rows in the decoder.
+const [batch, rows] = [8, 20];
+const lengths = Int32Array.from({ length: batch }, (_, row) => rows - row);
+const input = { ids: new Int32Array(batch * rows).fill(7), batch, rows, lengths };
+const targets = {
+  ids: Int32Array.from({ length: batch * 2 }, (_, at) => (at % 2 === 0 ? 5 + at : 1)),
+  batch,
+  columns: 2,
+};
 const shapes = { P: normal([4, width], 0.5), A: kaimingUniform([rows, 3]), B: zeros([3, width]) };
 const groups = { all: { tensors: ["P", "A", "B"], learningRate: 0.1 } };
 const parameters = createParameters(shapes, groups, backbone, 1);

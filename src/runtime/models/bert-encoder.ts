@@ -1,14 +1,14 @@
 // BERT's encoder: self-attention and feed-forward blocks, each followed by residual and norm.
 
 import { activate, activateBackward } from "../primitives/activations.ts";
-import {
-  attend,
-  attendBackward,
-  mergeHeads,
-  splitHeads,
-  type AttentionState,
-} from "../primitives/attention.ts";
+import { attend, attendBackward, type AttentionState } from "../primitives/attention.ts";
 import { consume, free } from "../primitives/consume.ts";
+import {
+  linearFromHeads,
+  linearFromHeadsBackward,
+  linearToHeads,
+  linearToHeadsBackward,
+} from "../primitives/heads.ts";
 import {
   layerNorm,
   layerNormBackward,
@@ -85,10 +85,13 @@ function runLayers(
 
 function runLayer(layer: BertLayer, { heads, epsilon }: BertConfig, x: Tensor2D, mask: Tensor4D) {
   const batch = mask.shape[0];
-  const split = (weights: DenseWeights) => splitHeads(dense(weights, x), batch, x.shape[0] / batch, heads);
+  const split = (weights: DenseWeights) => linearToHeads(x, weights.weight, batch, heads, weights.bias);
   const query: Tensor4D = tf.mul(split(layer.query), scaleOf(layer, heads));
   const { mixed, state } = attend(query, split(layer.key), split(layer.value), mask);
-  const attended = tf.add(x, dense(layer.attentionOutput, mergeHeads(mixed))) as Tensor2D;
+  const attended = tf.add(
+    x,
+    linearFromHeads(mixed, layer.attentionOutput.weight, layer.attentionOutput.bias),
+  ) as Tensor2D;
   const middle = layerNorm(layer.attentionNorm, attended, epsilon);
   const inner = dense(layer.input, middle.y);
   const forward = tf.add(middle.y, dense(layer.output, activate("erfGelu", inner))) as Tensor2D;
@@ -119,13 +122,13 @@ function layerBackward(layer: BertLayer, dy: Tensor2D, saved: LayerSaved): Tenso
   const dMiddle = linearBackward(dInner, layer.input.weight, dForward);
   const dAttended = layerNormBackward(layer.attentionNorm, dMiddle, saved.attentionNorm);
 
-  const [batch, heads, rows] = saved.attention.query.shape;
-  const dMixed = splitHeads(linearBackward(dAttended, layer.attentionOutput.weight), batch, rows, heads);
+  const [batch, heads] = saved.attention.query.shape;
+  const dMixed = linearFromHeadsBackward(dAttended, layer.attentionOutput.weight, batch, heads);
   const { dKey, dValue, dQuery } = attendBackward(dMixed, saved.attention);
   const dScaled: Tensor4D = tf.mul(dQuery(), scaleOf(layer, heads));
-  const withValue = linearBackward(mergeHeads(dValue), layer.value.weight, dAttended);
-  const withKey = linearBackward(mergeHeads(dKey), layer.key.weight, withValue);
-  return linearBackward(mergeHeads(dScaled), layer.query.weight, withKey);
+  const withValue = linearToHeadsBackward(dValue, layer.value.weight, dAttended);
+  const withKey = linearToHeadsBackward(dKey, layer.key.weight, withValue);
+  return linearToHeadsBackward(dScaled, layer.query.weight, withKey);
 }
 
 /** 1/√headWidth, which the scores of attention are multiplied with. */

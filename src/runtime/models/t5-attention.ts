@@ -1,22 +1,17 @@
 // T5's attention blocks: norm, attention, residual. Activations are `[batch × rows, width]`.
 
-import {
-  attend,
-  attendBackward,
-  mergeHeads,
-  splitHeads,
-  type AttentionState,
-} from "../primitives/attention.ts";
+import { attend, attendBackward, mergeHeads, type AttentionState } from "../primitives/attention.ts";
 import { consume, scoped } from "../primitives/consume.ts";
 import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
-import { tf, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
+import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
 import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
 import {
-  bottleneckBackward,
-  changedLinear,
-  changedLinearBackward,
-  throughBottleneck,
-} from "./changed-linear.ts";
+  changedFromHeads,
+  changedFromHeadsBackward,
+  changedToHeads,
+  changedToHeadsBackward,
+} from "./changed-heads.ts";
+import { bottleneckBackward, changedLinear, throughBottleneck } from "./changed-linear.ts";
 import type { BlockInside, LinearChange } from "./inside.ts";
 import type { T5Config } from "./t5-config.ts";
 
@@ -112,7 +107,7 @@ function ownKeysAndValues(
 ): KeysAndValues {
   const { inside, attention: place = 0 } = at ?? {};
   const heads = (weight: Tensor2D, change: LinearChange | undefined) =>
-    splitHeads(changedLinear(source, weight, change, place), batch, source.shape[0] / batch, config.heads);
+    changedToHeads(source, weight, change, place, batch, config.heads);
   return { key: heads(weights.key, inside?.key), value: heads(weights.value, inside?.value) };
 }
 
@@ -128,12 +123,11 @@ function attention(
   const { inside, attention: place = 0 } = at ?? {};
   return scoped(() => {
     const { y: normal, scale } = rmsNorm(x, weights.norm, config.epsilon);
-    const asked = changedLinear(normal, weights.query, inside?.query, place);
-    const query = splitHeads(asked, batch, x.shape[0] / batch, config.heads);
+    const query = changedToHeads(normal, weights.query, inside?.query, place, batch, config.heads);
     const { key, value } = attended(normal);
     const { mixed, state } = attend(query, key, value, widenedBias(bias, inside?.memory));
     const output = (onto?: Tensor2D) =>
-      changedLinear(mergeHeads(mixed), weights.output, inside?.attentionOutput, place, onto);
+      changedFromHeads(mixed, weights.output, inside?.attentionOutput, place, onto);
     const after = at?.layer === undefined ? undefined : inside?.afterSelfAttention;
     const y = after ? (tf.add(x, throughBottleneck(output(), after, at?.layer ?? 0)) as Tensor2D) : output(x);
     const saved: AttentionSaved = { ...state, x, scale };
@@ -200,7 +194,7 @@ function outputBackward(
   { query, probabilities, value }: AttentionSaved,
   at?: BlockInside,
 ): Tensor4D {
-  const [batch, heads, rows] = query.shape;
+  const [batch, heads] = query.shape;
   const { inside, attention: place = 0, layer, gradients } = at ?? {};
   const change = inside?.attentionOutput;
   const merged = () => mergeHeads(tf.matMul(probabilities, value) as Tensor4D);
@@ -209,8 +203,7 @@ function outputBackward(
     after && gradients && layer !== undefined
       ? bottleneckBackward(dy, changedLinear(merged(), output, change, place), after, layer, gradients)
       : dy;
-  const dMerged = changedLinearBackward(dOutput, output, change, place, merged, gradients);
-  return splitHeads(dMerged, batch, rows, heads);
+  return changedFromHeadsBackward(dOutput, output, change, place, merged, gradients, [batch, heads]);
 }
 
 function queryBackward(
@@ -223,7 +216,7 @@ function queryBackward(
   const { inside, attention: place = 0, gradients } = at ?? {};
   const normal = () => normOf(weights, saved);
   const change = inside?.query;
-  return changedLinearBackward(mergeHeads(dQuery), weights.query, change, place, normal, gradients, onto);
+  return changedToHeadsBackward(dQuery, weights.query, change, place, normal, gradients, onto);
 }
 
 function keyValueBackward(
@@ -234,10 +227,8 @@ function keyValueBackward(
   at?: BlockInside,
 ): Tensor2D {
   const { inside, attention: place = 0, gradients } = at ?? {};
-  const own = (gradient: Tensor4D, memory: Tensor3D | undefined) =>
-    mergeHeads(memoryBackward(gradient, memory, at));
-  const dKeys = own(dKey, inside?.memory?.keys);
-  const dValues = own(dValue, inside?.memory?.values);
-  const ofValues = changedLinearBackward(dValues, weights.value, inside?.value, place, attended, gradients);
-  return changedLinearBackward(dKeys, weights.key, inside?.key, place, attended, gradients, ofValues);
+  const dKeys = memoryBackward(dKey, inside?.memory?.keys, at);
+  const dValues = memoryBackward(dValue, inside?.memory?.values, at);
+  const ofValues = changedToHeadsBackward(dValues, weights.value, inside?.value, place, attended, gradients);
+  return changedToHeadsBackward(dKeys, weights.key, inside?.key, place, attended, gradients, ofValues);
 }

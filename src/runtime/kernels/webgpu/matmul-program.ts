@@ -12,6 +12,12 @@ export type Tile = 32 | 64 | 128;
 /** What is added to the product: nothing, one row to every row of it, or as much as it has itself. */
 export type Onto = "none" | "row" | "whole";
 
+/**
+ * Which matrix lies in memory head by head, `[batch, heads, rows, headWidth]`, and is meant as `[batch × rows, heads × headWidth]`. That
+ * one is read or written by vectors.
+ */
+export type Headed = "neither" | "a" | "c";
+
 interface Geometry {
   /** How many k a round takes. */
   readonly depth: number;
@@ -46,33 +52,48 @@ export const matMulProgram = remembered(
     vectorB: boolean,
     vectorC: boolean,
     onto: Onto,
+    headed: Headed,
   ): GpuProgram => {
     const element = (vector: boolean): Element => (vector ? "vec4f" : "f32");
     const form = [transposeA, transposeB, vectorA, vectorB, vectorC].map(Number).join("");
     return {
-      name: `matmul ${tile} ${form}${onto === "none" ? "" : ` onto ${onto}`}`,
+      name: `matmul ${tile} ${form}${onto === "none" ? "" : ` onto ${onto}`}${headed === "neither" ? "" : ` heads ${headed}`}`,
       inputs: {
         a: element(vectorA),
         b: element(vectorB),
         ...(onto === "none" ? {} : { onto: element(vectorC) }),
       },
       outputs: { c: element(vectorC) },
-      uniforms: { m: "u32", n: "u32", k: "u32" },
+      uniforms: { m: "u32", n: "u32", k: "u32", rows: "u32", headWidth: "u32" }, // the last two of what is headed
       code: [
-        block("a", "m", !transposeA, vectorA),
-        block("b", "n", transposeB, vectorB),
+        inHeads,
+        block("a", "m", !transposeA, vectorA, headed === "a"),
+        block("b", "n", transposeB, vectorB, false),
         memory(tile),
-        main(tile, !transposeA, transposeB, vectorC, onto),
+        main(tile, !transposeA, transposeB, vectorC, onto, headed === "c"),
       ].join("\n"),
     };
   },
 );
 
+/** Where a row's value at `column` of `columns` lies. */
+const inHeads = `
+fn inHeads(row: u32, column: u32, columns: u32) -> u32 {
+  let matrix = row / given.rows * (columns / given.headWidth) + column / given.headWidth;
+  return (matrix * given.rows + row % given.rows) * given.headWidth + column % given.headWidth;
+}`;
+
 /**
  * A block of an operand, its four numbers along m (or n) at k, k + 1, k + 2 and k + 3; 0 beyond the matrix. Where k is what runs along
  * the rows as they are stored, the block is turned on the way.
  */
-function block(operand: "a" | "b", outer: "m" | "n", turned: boolean, vector: boolean): string {
+function block(
+  operand: "a" | "b",
+  outer: "m" | "n",
+  turned: boolean,
+  vector: boolean,
+  headed: boolean,
+): string {
   const [across, along] = turned ? [outer, "k"] : ["k", outer]; // from row to row, and within one
   const number = (step: number) =>
     `select(0.0, ${operand}[at + ${step}u], ${along}At + ${step}u < given.${along})`;
@@ -83,7 +104,7 @@ function block(operand: "a" | "b", outer: "m" | "n", turned: boolean, vector: bo
   return `
 fn ${operand}Row(start: u32, ${across}At: u32, ${along}At: u32) -> vec4f {
   if (${across}At >= given.${across} || ${along}At >= given.${along}) { return vec4f(); }
-  let at = start + ${across}At * given.${along} + ${along}At;
+  let at = ${headed ? `inHeads(${across}At, ${along}At, given.${along})` : `start + ${across}At * given.${along} + ${along}At`};
   ${vectorAt}
 }
 
@@ -101,13 +122,20 @@ var<workgroup> aTile: array<vec4f, ${vectors}>;
 var<workgroup> bTile: array<vec4f, ${vectors}>;`;
 }
 
-function main(tile: Tile, turnedA: boolean, turnedB: boolean, vectorC: boolean, onto: Onto): string {
+function main(
+  tile: Tile,
+  turnedA: boolean,
+  turnedB: boolean,
+  vectorC: boolean,
+  onto: Onto,
+  headedC: boolean,
+): string {
   const { depth, side } = geometries[tile];
   const vectors = tile / 4; // in a row of the tile
   const perOperand = (vectors * depth) / 4; // blocks in a round
   const each = blocksOf(tile);
   const sums = each.flatMap((i) => four.flatMap((row) => each.map((j) => sumAt(i, row, j))));
-  return `${writer(vectorC, onto)}
+  return `${writer(vectorC, onto, headedC)}
 
 @compute @workgroup_size(${side * side})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -185,7 +213,7 @@ function placeOf(index: string, turned: boolean, vectors: number, depth: number)
   return `vec2u(${outer}, ${index} % ${along}u + ${index} / ${along * vectors}u * ${along}u)`;
 }
 
-function writer(vector: boolean, onto: Onto): string {
+function writer(vector: boolean, onto: Onto, headed: boolean): string {
   const ontoAt = onto === "row" ? "column" : "at";
   const one = (step: number) => {
     const added = onto === "none" ? "" : ` + onto[${ontoAt} + ${step}u]`;
@@ -195,7 +223,7 @@ function writer(vector: boolean, onto: Onto): string {
   return `
 fn write(start: u32, row: u32, column: u32, value: vec4f) {
   if (row >= given.m || column >= given.n) { return; }
-  let at = start + row * given.n + column;
+  let at = ${headed ? "inHeads(row, column, given.n)" : "start + row * given.n + column"};
   ${vector ? all : [0, 1, 2, 3].map(one).join("\n  ")}
 }`;
 }

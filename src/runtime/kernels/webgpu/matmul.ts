@@ -1,9 +1,22 @@
 // Matrix products on the webgpu backend through our own program, where they are large enough for its tiles.
 
-import { tf, type KernelFunc, type Tensor, type TensorInfo } from "../../backends/tensorflow.ts";
+import {
+  tf,
+  type KernelFunc,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  type TensorInfo,
+} from "../../backends/tensorflow.ts";
+import {
+  linearFromHeads,
+  linearFromHeadsBackward,
+  linearToHeads,
+  linearToHeadsBackward,
+} from "../../primitives/heads.ts";
 import { linear, linearBackward } from "../../primitives/linear.ts";
 import { dispatch, workgroupLimits } from "./dispatch.ts";
-import { bytesOf, matMulProgram, threadsOf, type Onto, type Tile } from "./matmul-program.ts";
+import { bytesOf, matMulProgram, threadsOf, type Headed, type Onto, type Tile } from "./matmul-program.ts";
 
 const tiles: readonly Tile[] = [128, 64, 32];
 
@@ -56,6 +69,15 @@ function productOf(
   return { batch, m, n, k, transposeA, transposeB };
 }
 
+/** A matrix that lies head by head, and what one of its heads has. */
+interface Heads {
+  readonly headed: Exclude<Headed, "neither">;
+  /** Of the answer, `[batch, heads, rows, headWidth]` or `[batch × rows, out]`. */
+  readonly shape: readonly number[];
+  readonly rows: number;
+  readonly headWidth: number;
+}
+
 /** op(a)·op(b) + onto in tiles of the given size. */
 function multiply(
   a: TensorInfo,
@@ -63,6 +85,7 @@ function multiply(
   { batch, m, n, k, transposeA, transposeB }: Product,
   tile: Tile,
   onto?: Tensor,
+  heads?: Heads,
 ): Tensor {
   const isVector = (size: number) => size % 4 === 0;
   const kind: Onto = onto === undefined ? "none" : onto.rank === 1 ? "row" : "whole";
@@ -74,10 +97,12 @@ function multiply(
     isVector(transposeB ? k : n),
     isVector(n),
     kind,
+    heads?.headed ?? "neither",
   );
-  const shape = [...a.shape.slice(0, -2), m, n];
+  const shape = heads?.shape ?? [...a.shape.slice(0, -2), m, n];
+  const sizes = [m, n, k, heads?.rows ?? 1, heads?.headWidth ?? 1];
   const groups = [Math.ceil(n / tile), Math.ceil(m / tile), batch];
-  const [c] = dispatch(program, [a, b, ...(onto ? [onto] : [])], [shape], [m, n, k], groups);
+  const [c] = dispatch(program, [a, b, ...(onto ? [onto] : [])], [shape], sizes, groups);
   if (!c) throw new Error("a matrix product gave nothing");
   return c;
 }
@@ -141,3 +166,48 @@ export const linearBackwardKernel: typeof linearBackward.stock = (dy, weight, on
   if (!product) return linearBackward.stock(dy, weight, onto);
   return multiply(dy, weight, product, tileFor(product), onto) as ReturnType<typeof linearBackward>;
 };
+
+export const linearToHeadsKernel: typeof linearToHeads.stock = (x, weight, batch, heads, bias) => {
+  const answer = intoHeads(x, weight, batch, heads, true, bias);
+  return answer ?? linearToHeads.stock(x, weight, batch, heads, bias);
+};
+
+export const linearFromHeadsBackwardKernel: typeof linearFromHeadsBackward.stock = (
+  dy,
+  weight,
+  batch,
+  heads,
+) => intoHeads(dy, weight, batch, heads, false) ?? linearFromHeadsBackward.stock(dy, weight, batch, heads);
+
+export const linearFromHeadsKernel: typeof linearFromHeads.stock = (x, weight, onto) =>
+  outOfHeads(x, weight, true, onto) ?? linearFromHeads.stock(x, weight, onto);
+
+export const linearToHeadsBackwardKernel: typeof linearToHeadsBackward.stock = (dy, weight, onto) =>
+  outOfHeads(dy, weight, false, onto) ?? linearToHeadsBackward.stock(dy, weight, onto);
+
+/** x·op(W) as `[batch, heads, rows, headWidth]`, where our program computes it. */
+function intoHeads(
+  x: Tensor2D,
+  weight: Tensor2D,
+  batch: number,
+  heads: number,
+  transposed: boolean,
+  bias?: Tensor,
+): Tensor4D | undefined {
+  const product = productOf(x, weight, false, transposed);
+  const headWidth = product && product.n / heads;
+  if (!headWidth || headWidth % 4 !== 0) return undefined;
+  const rows = x.shape[0] / batch;
+  const as: Heads = { headed: "c", shape: [batch, heads, rows, headWidth], rows, headWidth };
+  return multiply(x, weight, product, tileFor(product), bias, as) as Tensor4D;
+}
+
+/** The same of x that lies by heads, as `[batch × rows, out]`. */
+function outOfHeads(x: Tensor4D, weight: Tensor2D, transposed: boolean, onto?: Tensor): Tensor2D | undefined {
+  const [batch, heads, rows, headWidth] = x.shape;
+  const meant: TensorInfo = { dataId: x.dataId, dtype: x.dtype, shape: [batch * rows, heads * headWidth] };
+  const product = productOf(meant, weight, false, transposed);
+  if (!product || headWidth % 4 !== 0) return undefined;
+  const as: Heads = { headed: "a", shape: [product.m, product.n], rows, headWidth };
+  return multiply(meant, weight, product, tileFor(product), onto, as) as Tensor2D;
+}

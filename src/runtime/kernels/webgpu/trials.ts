@@ -9,12 +9,28 @@ import {
   type Activation,
 } from "../../primitives/activations.ts";
 import { softmaxBackward, softmaxWithBias } from "../../primitives/attention.ts";
+import {
+  linearFromHeads,
+  linearFromHeadsBackward,
+  linearToHeads,
+  linearToHeadsBackward,
+} from "../../primitives/heads.ts";
 import { linear, linearBackward } from "../../primitives/linear.ts";
 import { norm, normBackward } from "../../primitives/norm.ts";
 import { setKernel, type Primitive } from "../../primitives/primitive.ts";
 import { rmsNorm, rmsNormBackward } from "../../primitives/rms-norm.ts";
 import { rotate, rotateBackward, type Rotation } from "../../primitives/rotary.ts";
-import { installMatMul, linearBackwardKernel, linearKernel, stockMatMul, tiledMatMul } from "./matmul.ts";
+import {
+  installMatMul,
+  linearBackwardKernel,
+  linearFromHeadsBackwardKernel,
+  linearFromHeadsKernel,
+  linearKernel,
+  linearToHeadsBackwardKernel,
+  linearToHeadsKernel,
+  stockMatMul,
+  tiledMatMul,
+} from "./matmul.ts";
 import type { Tile } from "./matmul-program.ts";
 import * as kernels from "./primitive-kernels.ts";
 
@@ -25,8 +41,10 @@ export interface Trial {
   readonly name: string;
   readonly stock: Call;
   readonly kernel: Call;
-  /** Lists of arguments, made when they are asked for: they hold tensors. */
+  /** Lists of arguments, made when they are asked for: they hold tensors. Few, as each form of a program is compiled at every start. */
   readonly calls: () => readonly (readonly unknown[])[];
+  /** Those that only tests try. */
+  readonly moreCalls?: () => readonly (readonly unknown[])[];
   /** Puts the kernel in the other's place. */
   readonly install: () => void;
 }
@@ -36,8 +54,10 @@ function trial<F extends Call>(
   of: Primitive<F>,
   kernel: F,
   calls: () => readonly Parameters<F>[],
+  moreCalls: () => readonly Parameters<F>[] = () => [],
 ): Trial {
-  return { name, stock: of.stock, kernel, calls, install: () => setKernel(of, "webgpu", kernel) };
+  const install = () => setKernel(of, "webgpu", kernel);
+  return { name, stock: of.stock, kernel, calls, moreCalls, install };
 }
 
 /** Numbers in ±1 without a pattern that a wrong index would keep. */
@@ -68,6 +88,7 @@ const kinds: readonly Activation[] = ["relu", "gelu", "silu", "erfGelu"];
 const entries = (phase: number) => matrix(3, 100, phase); // more than a workgroup computes
 const scores: Shape4 = [2, 3, 5, 70];
 const turned: Shape4 = [2, 3, 4, 6];
+const ofHeads: Shape4 = [2, 3, 11, 8];
 
 const rotations = (): [Tensor4D, Rotation][] =>
   [1, 2].map((batch) => [
@@ -102,11 +123,43 @@ export const trials: readonly Trial[] = [
       ]),
     install: installMatMul,
   },
-  trial("linear", linear, linearKernel, () =>
-    [vector(36, 3), matrix(20, 36, 4)].map((onto) => [matrix(20, 24, 1), matrix(36, 24, 2), onto]),
+  trial(
+    "linear",
+    linear,
+    linearKernel,
+    () => [matrix(20, 36, 4)].map((onto) => [matrix(20, 24, 1), matrix(36, 24, 2), onto]),
+    () => [undefined, vector(36, 3)].map((onto) => [matrix(20, 24, 1), matrix(36, 24, 2), onto]),
   ),
-  trial("linear backward", linearBackward, linearBackwardKernel, () =>
-    [matrix(20, 24, 4)].map((onto) => [matrix(20, 36, 1), matrix(36, 24, 2), onto]),
+  trial(
+    "linear backward",
+    linearBackward,
+    linearBackwardKernel,
+    () => [matrix(20, 24, 4)].map((onto) => [matrix(20, 36, 1), matrix(36, 24, 2), onto]),
+    () => [undefined].map((onto) => [matrix(20, 36, 1), matrix(36, 24, 2), onto]),
+  ),
+  trial(
+    "linear to heads",
+    linearToHeads,
+    linearToHeadsKernel,
+    () => [24].map((width) => [matrix(22, 20, 1), matrix(width, 20, 2), 2, 3]),
+    () => [vector(24, 3)].map((bias) => [matrix(22, 20, 1), matrix(24, 20, 2), 2, 3, bias]),
+  ),
+  trial(
+    "linear to heads backward",
+    linearToHeadsBackward,
+    linearToHeadsBackwardKernel,
+    () => [matrix(22, 20, 3)].map((onto) => [heads(ofHeads, 1), matrix(24, 20, 2), onto]),
+    () => [undefined].map((onto) => [heads(ofHeads, 1), matrix(24, 20, 2), onto]),
+  ),
+  trial(
+    "linear from heads",
+    linearFromHeads,
+    linearFromHeadsKernel,
+    () => [matrix(22, 20, 3)].map((onto) => [heads(ofHeads, 1), matrix(20, 24, 2), onto]),
+    () => [undefined, vector(20, 3)].map((onto) => [heads(ofHeads, 1), matrix(20, 24, 2), onto]),
+  ),
+  trial("linear from heads backward", linearFromHeadsBackward, linearFromHeadsBackwardKernel, () =>
+    [24].map((width) => [matrix(22, 20, 1), matrix(20, width, 2), 2, 3]),
   ),
   trial("rms norm", rmsNorm, kernels.rmsNormKernel, () =>
     sizes.map(([rows, columns]) => [matrix(rows, columns, 1), vector(columns, 2), 1e-6]),
