@@ -58,7 +58,9 @@ test.each(names.filter((name) => !fetching.includes(name)))(
           readFileSync(join(runs, plan.tune.name, "1", "adapter.json"), "utf8"),
         );
         const shapes = Object.fromEntries(manifest.tensors.map((tensor) => [tensor.name, tensor.shape]));
-        expect(shapes).toEqual(Object.fromEntries(plan.tensors.map((tensor) => [tensor.name, tensor.shape])));
+        // A tensor without an entry leaves no trace in the script.
+        const planned = plan.tensors.filter(({ shape }) => !shape.includes(0));
+        expect(shapes).toEqual(Object.fromEntries(planned.map(({ name, shape }) => [name, shape])));
         expect(manifest.trained).toBe(plan.trained);
       }
     } finally {

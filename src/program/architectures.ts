@@ -30,6 +30,8 @@ interface ArchitectureRow<Values> {
   readonly loader: "loadT5" | "loadBert" | "loadGpt2" | "loadLlama";
   /** Whether methods can change its blocks. */
   readonly takesInside: boolean;
+  /** Whether its own weights can be trained. */
+  readonly takesWeights: boolean;
   /** `work` and `kept` of its stack as formulas. */
   readonly formulas: { readonly work: string; readonly kept: string };
   // Methods, so that rows of unlike settings stand in one table.
@@ -78,6 +80,7 @@ const t5: ArchitectureRow<T5Values> = {
   },
   loader: "loadT5",
   takesInside: true,
+  takesWeights: true,
   formulas: plainFormulas,
   stack: (d, values) => {
     const inner = values.heads * values.head_width;
@@ -132,6 +135,7 @@ const gpt2: ArchitectureRow<PositionedValues> = {
   settings: { layers, heads, feed_forward: feedForward, positions },
   loader: "loadGpt2",
   takesInside: false,
+  takesWeights: false,
   formulas: plainFormulas,
   stack: (d, values) => biasedStack("decoder", d, values),
   parameters: (d, vocabulary, values) =>
@@ -161,6 +165,7 @@ const llama: ArchitectureRow<LlamaValues> = {
   },
   loader: "loadLlama",
   takesInside: false,
+  takesWeights: false,
   formulas: {
     work: "2 × d × (inner + kv_inner) + 3 × d × feed_forward",
     kept: "2 × d + 2 + inner + 2 × kv_inner + 2 × feed_forward",
@@ -203,6 +208,7 @@ function bertLike(types: number): ArchitectureRow<PositionedValues> {
     },
     loader: "loadBert",
     takesInside: false,
+    takesWeights: false,
     formulas: plainFormulas,
     stack: (d, values) => biasedStack("encoder", d, values),
     parameters: (d, vocabulary, values) => {

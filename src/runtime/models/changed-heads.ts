@@ -21,7 +21,7 @@ export function changedToHeads(
   batch: number,
   heads: number,
 ): Tensor4D {
-  if (!change) return linearToHeads(x, weight, batch, heads);
+  if (!change || change.kind === "trained") return linearToHeads(x, weight, batch, heads);
   return splitHeads(changedLinear(x, weight, change, place), batch, x.shape[0] / batch, heads);
 }
 
@@ -47,7 +47,7 @@ export function changedFromHeads(
   place: number,
   onto?: Tensor2D,
 ): Tensor2D {
-  if (!change) return linearFromHeads(x, weight, onto);
+  if (!change || change.kind === "trained") return linearFromHeads(x, weight, onto);
   return changedLinear(mergeHeads(x), weight, change, place, onto);
 }
 

@@ -1,4 +1,4 @@
-// A frozen linear map with what a method does to it, forward and backward.
+// A linear map with what a method does to it, forward and backward.
 
 import { linear, linearBackward } from "../primitives/linear.ts";
 import { tf, type Tensor2D } from "../tf.ts";
@@ -13,12 +13,17 @@ export function changedLinear(
   place: number,
   onto?: Tensor2D,
 ): Tensor2D {
-  if (!change) return linear(x, weight, onto);
+  if (!change || change.kind === "trained") return linear(x, weight, onto);
   const y = changed(x, weight, change, place);
   return onto ? tf.add(onto, y) : y;
 }
 
-function changed(x: Tensor2D, weight: Tensor2D, change: LinearChange, place: number): Tensor2D {
+function changed(
+  x: Tensor2D,
+  weight: Tensor2D,
+  change: Exclude<LinearChange, { readonly kind: "trained" }>,
+  place: number,
+): Tensor2D {
   const y = linear(x, weight);
   switch (change.kind) {
     case "lowRank": {
@@ -33,8 +38,8 @@ function changed(x: Tensor2D, weight: Tensor2D, change: LinearChange, place: num
 }
 
 /**
- * Gradient with respect to x, on top of another share of it, `onto`; those of the change's tensors go to `gradients`. `x` is made
- * anew only where it is needed.
+ * Gradient with respect to x, on top of another share of it, `onto`; those of the change's tensors, or of the weight where it learns, go
+ * to `gradients`. `x` is made anew only where it is needed.
  */
 export function changedLinearBackward(
   dy: Tensor2D,
@@ -47,6 +52,9 @@ export function changedLinearBackward(
 ): Tensor2D {
   switch (change?.kind) {
     case undefined:
+      return linearBackward(dy, weight, onto);
+    case "trained":
+      gradients?.weights.add(weight, () => tf.matMul(dy, x(), true, false));
       return linearBackward(dy, weight, onto);
     case "lowRank": {
       const [down, up, input] = [matrixAt(change.down, place), matrixAt(change.up, place), x()];

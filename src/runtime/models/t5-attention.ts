@@ -2,7 +2,7 @@
 
 import { attend, attendBackward, mergeHeads, type AttentionState } from "../primitives/attention.ts";
 import { consume, scoped } from "../primitives/consume.ts";
-import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
+import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
 import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
 import {
@@ -144,10 +144,11 @@ export function selfAttentionBackward(
 ): Tensor2D {
   return consume([dy, saved], () => {
     const normal = () => normOf(weights, saved);
-    const { dKey, dValue, dQuery } = attendBackward(outputBackward(weights, dy, saved, at), saved);
+    const { dKey, dValue, dQuery, dScores } = attendBackward(outputBackward(weights, dy, saved, at), saved);
+    at?.ofScores?.(dScores);
     const ofKeysAndValues = keyValueBackward(weights, dKey, dValue, normal, at);
     const dNormal = queryBackward(weights, dQuery(), saved, at, ofKeysAndValues);
-    return rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm, dy);
+    return normBackward(weights, dNormal, saved, dy, at);
   });
 }
 
@@ -166,7 +167,7 @@ export function crossAttentionBackward(
     const { dKey, dValue, dQuery } = attendBackward(outputBackward(weights, dy, saved, at), saved);
     const dEncoded = keyValueBackward(weights, dKey, dValue, () => encoded ?? saved.x, at);
     const dNormal = queryBackward(weights, dQuery(), saved, at);
-    const dx = rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm, dy);
+    const dx = normBackward(weights, dNormal, saved, dy, at);
     return { dx, dEncoded };
   });
 }
@@ -181,6 +182,17 @@ export function crossAttentionBackwardToEncoded(
     const { dKey, dValue } = attendBackward(outputBackward(weights, dy, saved), saved);
     return keyValueBackward(weights, dKey, dValue, () => saved.x);
   });
+}
+
+function normBackward(
+  { norm }: AttentionWeights,
+  dNormal: Tensor2D,
+  { x, scale }: AttentionSaved,
+  onto: Tensor2D,
+  at: BlockInside | undefined,
+): Tensor2D {
+  at?.gradients.weights.add(norm, () => rmsNormGain(dNormal, x, scale));
+  return rmsNormBackward(dNormal, x, scale, norm, onto);
 }
 
 /** The block's input after its norm, made again. */

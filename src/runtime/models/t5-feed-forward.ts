@@ -2,8 +2,8 @@
 
 import { activate, activateBackward, gate as gateOf, gateBackward } from "../primitives/activations.ts";
 import { consume, scoped } from "../primitives/consume.ts";
-import { linear, linearBackward } from "../primitives/linear.ts";
-import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
+import { linear } from "../primitives/linear.ts";
+import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import {
   bottleneckBackward,
@@ -77,7 +77,8 @@ export function feedForwardBackward(
     const normal = () => tf.mul(tf.mul(x, scale), norm) as Tensor2D;
     const change = inside?.feedForwardInput;
     const dUngated = changedLinearBackward(dInput, input, change, layer, normal, gradients);
-    const dNormal = dGate && weights.gate ? linearBackward(dGate, weights.gate, dUngated) : dUngated;
+    const dNormal = dGate ? throughGate(weights, dGate, normal, dUngated, at) : dUngated;
+    gradients?.weights.add(norm, () => rmsNormGain(dNormal, x, scale));
     return rmsNormBackward(dNormal, x, scale, norm, dy);
   });
 }
@@ -87,6 +88,18 @@ function hiddenBackward(dActive: Tensor2D, { hidden, gate }: FeedForwardSaved) {
   if (!gate) return { dInput: activateBackward("relu", dActive, hidden), dGate: undefined };
   const { dx, dStraight } = gateBackward("gelu", dActive, gate, hidden);
   return { dInput: dStraight, dGate: dx };
+}
+
+function throughGate(
+  { gate }: FeedForwardWeights,
+  dGate: Tensor2D,
+  normal: () => Tensor2D,
+  onto: Tensor2D,
+  at: BlockInside | undefined,
+): Tensor2D {
+  if (!gate) throw new Error("a block with a gate's values has no gate");
+  const { inside, layer = 0, gradients } = at ?? {};
+  return changedLinearBackward(dGate, gate, inside?.feedForwardGate, layer, normal, gradients, onto);
 }
 
 /** What the output projection gives, `[batch × rows, width]`, on top of `onto`. */

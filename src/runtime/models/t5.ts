@@ -13,7 +13,7 @@ import { readT5Config, type T5Config } from "./t5-config.ts";
 import { hasOwnHead, loadT5Weights, t5TensorShapes } from "./t5-weights.ts";
 
 /** A T5 with the tokenizer of its folder. */
-export type T5 = T5Backbone & { readonly tokenizer: Tokenizer };
+export type T5 = T5Backbone & { readonly tokenizer: Tokenizer; readonly folder: string };
 
 /**
  * Starts the backend that the command line names, says on stderr which one, and loads `config.json`, `model.safetensors` (or
@@ -45,7 +45,7 @@ export async function loadT5(
     const sha256 = await hashFiles(file.files);
     const name = path.basename(place);
     const identity = { name, architecture: "t5", width: config.width, parameters, sha256 };
-    return Object.assign(new T5Backbone(config, weights, identity), { tokenizer });
+    return Object.assign(new T5Backbone(config, weights, identity), { tokenizer, folder: place });
   } finally {
     file.close();
   }

@@ -7,7 +7,6 @@ import { jsonl } from "../../../src/runtime/data/jsonl.ts";
 import type { TextReader } from "../../../src/runtime/data/load-task.ts";
 import { surveyTask } from "../../../src/runtime/data/survey.ts";
 import { loadReader } from "../../../src/runtime/models/text-reader.ts";
-import { surveyPage } from "../../../src/runtime/report/survey-page.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "dept-survey-"));
 let reader: TextReader;
@@ -90,22 +89,4 @@ test("a positional tensor trains as many rows as the longest training input has 
   expect((await survey(rows, 20)).positional).toEqual([{ tensor: "A", rows: 20, trained: longest }]);
   const cut = { ...rows, train: rows.validation };
   expect((await survey(cut, 4)).positional).toEqual([{ tensor: "A", rows: 4, trained: 4 }]);
-});
-
-test("the page warns of what was found, and of nothing where nothing was", async () => {
-  const page = surveyPage(await survey(rows, 20));
-  expect(page).toContain("warning: train: 1 input without a word beside the template");
-  expect(page).toContain("warning: validation: no row of “a plant that is not an animal”");
-  expect(page).toContain("warning: 2 rows of test stand in train, too, 1 of them with another label");
-  expect(page).toMatch(/warning: the classes' texts have 2 to \d+ tokens/);
-  expect(page).toMatch(/warning: A: \d+ of 20 rows meet no training input/);
-  const found = await survey(rows, 20);
-  const sound = {
-    ...found,
-    splits: { train: found.splits.test, validation: found.splits.test, test: found.splits.test },
-    classes: found.classes.map(({ text }) => ({ text, tokens: 2 })),
-    shared: [],
-    positional: [],
-  };
-  expect(surveyPage(sound)).not.toContain("warning");
 });
