@@ -36,17 +36,14 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
 
   test("more rows than one direction of the grid has workgroups", async () => {
     await startSoftwareWebgpu();
+    // Against plain arithmetic: on SwiftShader, TensorFlow.js's program is wrong in the last of so many rows.
     const softmax = trials.find(({ name }) => name === "softmax");
-    const scores = tf.tensor4d(
-      Float32Array.from({ length: 140_002 }, (_, i) => (i % 7) - 3),
-      [1, 1, 70_001, 2],
-    );
-    const given = [scores, tf.zeros([1, 1, 1, 2])] as never[];
-    const found = tensorsOf(softmax?.kernel(...given))[0];
-    const expected = tensorsOf(softmax?.stock(...given))[0];
-    expect(relativeDifference((await found?.data()) ?? [], (await expected?.data()) ?? [])).toBeLessThan(
-      1e-5,
-    );
+    const rows = 66_001;
+    const scores = Float32Array.from({ length: 2 * rows }, (_, i) => (i % 7) - 3);
+    const given = [tf.tensor4d(scores, [1, 1, rows, 2]), tf.zeros([1, 1, 1, 2])] as never[];
+    const [found] = tensorsOf(softmax?.kernel(...given));
+    const expected = scores.map((score, i) => 1 / (1 + Math.exp((scores[i ^ 1] ?? NaN) - score)));
+    expect(relativeDifference((await found?.data()) ?? [], expected)).toBeLessThan(1e-5);
   });
 
   test.each(tiles)(
