@@ -116,7 +116,7 @@ function report(rows) {
   console.log(
     `  ${cell("backbone", 9)} ${cell("task", 8)} ${cell("rows", 11)} ${cell("contender", 20)} ${"min".padStart(9)} ${"median".padStart(9)} ${"spread".padStart(8)}   dept takes`,
   );
-  for (const { backbone, task, longest, s, contenders, failures } of rows) {
+  for (const { backbone, task, longest, s, contenders, failures, firstLosses } of rows) {
     for (const [label, seconds] of Object.entries(contenders)) {
       const { min, median, spread } = summary(seconds);
       const rows = label === "torch, padded to s" ? s : longest;
@@ -126,6 +126,9 @@ function report(rows) {
       );
     }
     for (const [label, reason] of Object.entries(failures)) console.log(`  ${label} failed: ${reason}`);
+    const [own, fair] = [firstLosses[ours], firstLosses["torch, fair"]];
+    if (own !== undefined && fair !== undefined && Math.abs(own - fair) > 1e-3 * Math.abs(fair))
+      console.log(`  they do not compute the same: the first loss is ${own} and PyTorch's ${fair}`);
   }
   if (rows.every(({ contenders }) => Object.keys(contenders).length <= 1))
     console.log("\n  no PyTorch with CUDA beside it, so no ratios");
