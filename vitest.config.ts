@@ -7,5 +7,6 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 240_000,
+    hookTimeout: 240_000, // a software driver takes seconds to compile the kernels that a start tries
   },
 });

@@ -1,4 +1,4 @@
-// WebGPU without a GPU: the software driver that comes with Chromium, where it is installed.
+// WebGPU without a GPU: the software driver that comes with Chromium, where it is installed, or the one that VK_DRIVER_FILES names.
 
 import { existsSync } from "node:fs";
 import { probeAdapter } from "../../src/runtime/probe/probe-adapter.ts";
@@ -10,7 +10,7 @@ const manifests = [
   "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
 ];
 
-const manifest = manifests.find((file) => existsSync(file));
+const manifest = process.env["VK_DRIVER_FILES"] ?? manifests.find((file) => existsSync(file));
 // Read by the Vulkan loader when Dawn starts.
 if (manifest !== undefined) process.env["VK_DRIVER_FILES"] = manifest;
 

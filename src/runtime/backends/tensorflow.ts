@@ -1,4 +1,5 @@
-// TensorFlow.js itself: the one place that imports it. Everyone else imports tf.ts.
+// TensorFlow.js itself: the one place that imports it. Kernels and the primitives they compute import it from here, since starting a
+// backend installs kernels; everyone else imports tf.ts.
 
 import * as bundle from "#tfjs";
 

@@ -1,5 +1,6 @@
 // The WebGPU backend: Dawn on Vulkan, Metal or Direct3D.
 
+import { installWebgpuKernels } from "../kernels/webgpu/install-webgpu-kernels.ts";
 import { messageOf } from "../operational-error.ts";
 import { probeAdapter } from "../probe/probe-adapter.ts";
 import { type BufferPool, trimPool } from "./buffer-pool.ts";
@@ -18,8 +19,12 @@ const wantedFeatures = ["timestamp-query", "bgra8unorm-storage"];
 
 /** Starts the backend on the fastest adapter and describes it. A software adapter must have been asked for. */
 export async function startWebgpu(allowSoftware: boolean): Promise<string> {
-  if (tf.findBackendFactory("webgpu") === null) await register(allowSoftware);
+  const first = tf.findBackendFactory("webgpu") === null;
+  if (first) await register(allowSoftware);
   if (!(await tf.setBackend("webgpu"))) throw new Error("TensorFlow.js could not start it");
+  if (first)
+    for (const warning of await installWebgpuKernels())
+      process.stderr.write(`warning: webgpu backend: ${warning}\n`);
   return description;
 }
 

@@ -1,14 +1,14 @@
 // BERT's encoder: self-attention and feed-forward blocks, each followed by residual and norm.
 
+import { activate, activateBackward } from "../primitives/activations.ts";
+import { attend, attendBackward, type AttentionState } from "../primitives/attention.ts";
+import { consume, free } from "../primitives/consume.ts";
 import {
-  attend,
-  attendBackward,
-  mergeHeads,
-  splitHeads,
-  type AttentionState,
-} from "../primitives/attention.ts";
-import { consume, free, scoped } from "../primitives/consume.ts";
-import { erfGelu, erfGeluSlope } from "../primitives/erf-gelu.ts";
+  linearFromHeads,
+  linearFromHeadsBackward,
+  linearToHeads,
+  linearToHeadsBackward,
+} from "../primitives/heads.ts";
 import {
   layerNorm,
   layerNormBackward,
@@ -47,7 +47,7 @@ export type BertEncoderSaved = Held<LayerSaved>[];
 
 /** x·Wᵀ + b. */
 export function dense({ weight, bias }: DenseWeights, x: Tensor2D): Tensor2D {
-  return tf.add(linear(x, weight), bias);
+  return linear(x, weight, bias);
 }
 
 /**
@@ -92,13 +92,16 @@ export function encodeBertOnly(
 
 function runLayer(layer: BertLayer, { heads, epsilon }: BertConfig, x: Tensor2D, mask: Tensor4D) {
   const batch = mask.shape[0];
-  const split = (weights: DenseWeights) => splitHeads(dense(weights, x), batch, x.shape[0] / batch, heads);
+  const split = (weights: DenseWeights) => linearToHeads(x, weights.weight, batch, heads, weights.bias);
   const query: Tensor4D = tf.mul(split(layer.query), scaleOf(layer, heads));
   const { mixed, state } = attend(query, split(layer.key), split(layer.value), mask);
-  const attended = tf.add(x, dense(layer.attentionOutput, mergeHeads(mixed))) as Tensor2D;
+  const attended = tf.add(
+    x,
+    linearFromHeads(mixed, layer.attentionOutput.weight, layer.attentionOutput.bias),
+  ) as Tensor2D;
   const middle = layerNorm(layer.attentionNorm, attended, epsilon);
   const inner = dense(layer.input, middle.y);
-  const forward = tf.add(middle.y, dense(layer.output, erfGelu(inner))) as Tensor2D;
+  const forward = tf.add(middle.y, dense(layer.output, activate("erfGelu", inner))) as Tensor2D;
   const { y, saved: outputNorm } = layerNorm(layer.outputNorm, forward, epsilon);
   const saved: LayerSaved = { attention: state, attentionNorm: middle.saved, inner, outputNorm };
   return { y, saved };
@@ -122,22 +125,17 @@ export function encodeBertBackward(
 
 function layerBackward(layer: BertLayer, dy: Tensor2D, saved: LayerSaved): Tensor2D {
   const dForward = layerNormBackward(layer.outputNorm, dy, saved.outputNorm);
-  const dInner = tf.mul(linearBackward(dForward, layer.output.weight), erfGeluSlope(saved.inner)) as Tensor2D;
-  const dMiddle = tf.add(dForward, linearBackward(dInner, layer.input.weight)) as Tensor2D;
+  const dInner = activateBackward("erfGelu", linearBackward(dForward, layer.output.weight), saved.inner);
+  const dMiddle = linearBackward(dInner, layer.input.weight, dForward);
   const dAttended = layerNormBackward(layer.attentionNorm, dMiddle, saved.attentionNorm);
 
-  const [batch, heads, rows] = saved.attention.query.shape;
-  const dMixed = splitHeads(linearBackward(dAttended, layer.attentionOutput.weight), batch, rows, heads);
+  const [batch, heads] = saved.attention.query.shape;
+  const dMixed = linearFromHeadsBackward(dAttended, layer.attentionOutput.weight, batch, heads);
   const { dKey, dValue, dQuery } = attendBackward(dMixed, saved.attention);
   const dScaled: Tensor4D = tf.mul(dQuery(), scaleOf(layer, heads));
-  return scoped(() =>
-    tf.addN([
-      dAttended,
-      linearBackward(mergeHeads(dScaled), layer.query.weight),
-      linearBackward(mergeHeads(dKey), layer.key.weight),
-      linearBackward(mergeHeads(dValue), layer.value.weight),
-    ]),
-  ) as Tensor2D;
+  const withValue = linearToHeadsBackward(dValue, layer.value.weight, dAttended);
+  const withKey = linearToHeadsBackward(dKey, layer.key.weight, withValue);
+  return linearToHeadsBackward(dScaled, layer.query.weight, withKey);
 }
 
 /** 1/√headWidth, which the scores of attention are multiplied with. */

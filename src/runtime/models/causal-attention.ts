@@ -1,14 +1,14 @@
 // The attention block of decoder-only models: norm, grouped heads, residual. Activations are `[batch × rows, width]`.
 
-import {
-  attend,
-  attendBackward,
-  mergeHeads,
-  splitHeads,
-  type AttentionState,
-} from "../primitives/attention.ts";
+import { attend, attendBackward, type AttentionState } from "../primitives/attention.ts";
 import { consume } from "../primitives/consume.ts";
-import { linear, linearBackward } from "../primitives/linear.ts";
+import {
+  linearFromHeads,
+  linearFromHeadsBackward,
+  linearToHeads,
+  linearToHeadsBackward,
+} from "../primitives/heads.ts";
+import { linear } from "../primitives/linear.ts";
 import { norm, normBackward, type NormSaved, type NormWeights } from "../primitives/norm.ts";
 import { rotate, rotateBackward, type Rotation } from "../primitives/rotary.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
@@ -48,8 +48,7 @@ export interface CausalContext {
 export type CausalAttentionSaved = AttentionState & { readonly norm: NormSaved };
 
 export function project(x: Tensor2D, { weight, bias }: Projection): Tensor2D {
-  const y = linear(x, weight);
-  return bias ? tf.add(y, bias) : y;
+  return linear(x, weight, bias);
 }
 
 /** x + attention(norm(x)); with `past`, its keys and values stand before the rows' own. Takes over `x`. */
@@ -62,9 +61,8 @@ export function causalAttention(
   const { heads, keyHeads } = weights;
   return consume(x, () => {
     const { y: normal, saved } = norm(weights.norm, x);
-    const rows = x.shape[0] / batch;
     const split = (projection: Projection, count: number) =>
-      splitHeads(project(normal, projection), batch, rows, count);
+      linearToHeads(normal, projection.weight, batch, count, projection.bias);
     const turned = (part: Tensor4D) => (rotation ? rotate(part, rotation) : part);
     const query = turned(split(weights.query, heads)); // [batch, heads, rows, headWidth]
     const ownKey = turned(split(weights.key, keyHeads));
@@ -74,7 +72,10 @@ export function causalAttention(
     const headWidth = query.shape[3];
     const grouped = regroup(tf.mul(query, headWidth ** -0.5), keyHeads);
     const { mixed, state } = attend(grouped, key, value, bias);
-    const y = tf.add(x, project(mergeHeads(regroup(mixed, heads)), weights.output)) as Tensor2D;
+    const y = tf.add(
+      x,
+      linearFromHeads(regroup(mixed, heads), weights.output.weight, weights.output.bias),
+    ) as Tensor2D;
     return { y, saved: { ...state, norm: saved } satisfies CausalAttentionSaved };
   });
 }
@@ -88,17 +89,14 @@ export function causalAttentionBackward(
 ): Tensor2D {
   const { heads, keyHeads } = weights;
   return consume([dy, saved], () => {
-    const rows = dy.shape[0] / batch;
-    const dMixed = splitHeads(linearBackward(dy, weights.output.weight), batch, rows, heads);
+    const dMixed = linearFromHeadsBackward(dy, weights.output.weight, batch, heads);
     const { dKey, dValue, dQuery } = attendBackward(regroup(dMixed, keyHeads), saved);
     const back = (part: Tensor4D) => (rotation ? rotateBackward(part, rotation) : part);
     const scaled: Tensor4D = tf.mul(regroup(dQuery(), heads), saved.query.shape[3] ** -0.5);
-    const dNormal = tf.addN([
-      linearBackward(mergeHeads(back(scaled)), weights.query.weight),
-      linearBackward(mergeHeads(back(dKey)), weights.key.weight),
-      linearBackward(mergeHeads(dValue), weights.value.weight),
-    ]) as Tensor2D;
-    return tf.add(dy, normBackward(weights.norm, dNormal, saved.norm)) as Tensor2D;
+    const ofValue = linearToHeadsBackward(dValue, weights.value.weight);
+    const ofKey = linearToHeadsBackward(back(dKey), weights.key.weight, ofValue);
+    const dNormal = linearToHeadsBackward(back(scaled), weights.query.weight, ofKey);
+    return normBackward(weights.norm, dNormal, saved.norm, dy);
   });
 }
 

@@ -1,7 +1,6 @@
 // The feed-forward blocks of decoder-only models: GPT-2's gelu, and Llama's silu with a gate. Norm, block, residual.
 
-import { gelu, silu } from "../graph-operations.ts";
-import { geluSlope, siluSlope } from "../primitives/activations.ts";
+import { activate, activateBackward, gate, gateBackward } from "../primitives/activations.ts";
 import { consume } from "../primitives/consume.ts";
 import { linearBackward } from "../primitives/linear.ts";
 import { norm, normBackward, type NormSaved, type NormWeights } from "../primitives/norm.ts";
@@ -27,10 +26,10 @@ export function causalFeedForward(weights: CausalFeedForwardWeights, x: Tensor2D
   return consume(x, () => {
     const { y: normal, saved } = norm(weights.norm, x);
     const straight = project(normal, weights.input);
-    const gate = weights.gate && project(normal, weights.gate);
-    const active: Tensor2D = gate ? tf.mul(silu(gate), straight) : gelu(straight);
+    const gated = weights.gate && project(normal, weights.gate);
+    const active = gated ? gate("silu", gated, straight) : activate("gelu", straight);
     const y = tf.add(x, project(active, weights.output)) as Tensor2D;
-    const hidden = gate ? [gate, straight] : [straight];
+    const hidden = gated ? [gated, straight] : [straight];
     return { y, saved: { norm: saved, hidden } satisfies CausalFeedForwardSaved };
   });
 }
@@ -45,14 +44,14 @@ export function causalFeedForwardBackward(
     const dActive = linearBackward(dy, weights.output.weight);
     const [first, second] = saved.hidden;
     if (!first) throw new Error("a feed-forward block kept nothing");
-    const through = (d: Tensor2D, projection: Projection) => linearBackward(d, projection.weight);
     const gated = () => {
       if (!weights.gate || !second) throw new Error("a gate without what it multiplies");
-      const dGate = tf.mul(tf.mul(dActive, second), siluSlope(first)) as Tensor2D;
-      const dStraight = tf.mul(dActive, silu(first)) as Tensor2D;
-      return tf.add(through(dGate, weights.gate), through(dStraight, weights.input)) as Tensor2D;
+      const { dx, dStraight } = gateBackward("silu", dActive, first, second);
+      return linearBackward(dx, weights.gate.weight, linearBackward(dStraight, weights.input.weight));
     };
-    const dNormal = weights.gate ? gated() : through(tf.mul(dActive, geluSlope(first)), weights.input);
-    return tf.add(dy, normBackward(weights.norm, dNormal, saved.norm)) as Tensor2D;
+    const dNormal = weights.gate
+      ? gated()
+      : linearBackward(activateBackward("gelu", dActive, first), weights.input.weight);
+    return normBackward(weights.norm, dNormal, saved.norm, dy);
   });
 }

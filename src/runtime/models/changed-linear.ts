@@ -6,18 +6,27 @@ import { tf, type Tensor2D } from "../tf.ts";
 import { matrixAt, vectorAt, type InnerGradients } from "./inner-gradients.ts";
 import type { Bottleneck, LinearChange } from "./inside.ts";
 
-/** x·Wᵀ, changed: `[rows, in]` → `[rows, out]`. */
+/** x·Wᵀ, changed, on top of `onto`: `[rows, in]` → `[rows, out]`. */
 export function changedLinear(
   x: Tensor2D,
   weight: Tensor2D,
   change: LinearChange | undefined,
   place: number,
+  onto?: Tensor2D,
+): Tensor2D {
+  if (!change || change.kind === "trained") return linear(x, weight, onto);
+  const y = changed(x, weight, change, place);
+  return onto ? tf.add(onto, y) : y;
+}
+
+function changed(
+  x: Tensor2D,
+  weight: Tensor2D,
+  change: Exclude<LinearChange, { readonly kind: "trained" }>,
+  place: number,
 ): Tensor2D {
   const y = linear(x, weight);
-  switch (change?.kind) {
-    case undefined:
-    case "trained":
-      return y;
+  switch (change.kind) {
     case "lowRank": {
       const low = linear(x, matrixAt(change.down, place)); // [rows, rank]
       return tf.add(y, tf.mul(linear(low, matrixAt(change.up, place)), change.scale)) as Tensor2D;
@@ -30,8 +39,8 @@ export function changedLinear(
 }
 
 /**
- * Gradient with respect to x; those of the change's tensors, or of the weight where it learns, go to `gradients`. `x` is made
- * anew only where it is needed.
+ * Gradient with respect to x, on top of another share of it, `onto`; those of the change's tensors, or of the weight where it learns, go
+ * to `gradients`. `x` is made anew only where it is needed.
  */
 export function changedLinearBackward(
   dy: Tensor2D,
@@ -40,27 +49,28 @@ export function changedLinearBackward(
   place: number,
   x: () => Tensor2D,
   gradients: InnerGradients | undefined,
+  onto?: Tensor2D,
 ): Tensor2D {
   switch (change?.kind) {
     case undefined:
-      return linearBackward(dy, weight);
+      return linearBackward(dy, weight, onto);
     case "trained":
       gradients?.weights.add(weight, () => tf.matMul(dy, x(), true, false));
-      return linearBackward(dy, weight);
+      return linearBackward(dy, weight, onto);
     case "lowRank": {
       const [down, up, input] = [matrixAt(change.down, place), matrixAt(change.up, place), x()];
       const dScaled = tf.mul(dy, change.scale) as Tensor2D;
       const dLow = linearBackward(dScaled, up); // [rows, rank]
       gradients?.add(change.up, place, tf.matMul(dScaled, linear(input, down), true, false));
       gradients?.add(change.down, place, tf.matMul(dLow, input, true, false));
-      return tf.add(linearBackward(dy, weight), linearBackward(dLow, down)) as Tensor2D;
+      return linearBackward(dy, weight, linearBackward(dLow, down, onto));
     }
     case "scaled":
       gradients?.add(change.by, place, tf.sum(tf.mul(dy, linear(x(), weight)), 0));
-      return linearBackward(tf.mul(dy, vectorAt(change.by, place)) as Tensor2D, weight);
+      return linearBackward(tf.mul(dy, vectorAt(change.by, place)) as Tensor2D, weight, onto);
     case "shifted":
       gradients?.add(change.by, place, tf.sum(dy, 0));
-      return linearBackward(dy, weight);
+      return linearBackward(dy, weight, onto);
   }
 }
 

@@ -1,7 +1,7 @@
 // BERT's head: the score of every token at the one masked place of each input.
 
 import { consume, scoped } from "../primitives/consume.ts";
-import { erfGelu, erfGeluSlope } from "../primitives/erf-gelu.ts";
+import { activate, activateBackward } from "../primitives/activations.ts";
 import { layerNorm, layerNormBackward, type LayerNormWeights } from "../primitives/layer-norm.ts";
 import { linear, linearBackward } from "../primitives/linear.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor3D } from "../tf.ts";
@@ -46,7 +46,7 @@ export function maskedLossAndGradient(
     const expected = linearBackward(probabilities, head.table.tensor);
     const labelRows = head.table.rows(labels);
     const dy = tf.div(tf.sub(expected, labelRows), batch) as Tensor2D;
-    const dInner = tf.mul(layerNormBackward(head.norm, dy, normal), erfGeluSlope(inner)) as Tensor2D;
+    const dInner = activateBackward("erfGelu", layerNormBackward(head.norm, dy, normal), inner);
     const dRows = linearBackward(dInner, head.dense.weight); // [batch, width]
     const spread = tf.matMul(places, tf.reshape(dRows, [batch, 1, -1]), true); // [batch, rows, width]
     return {
@@ -74,7 +74,7 @@ function maskedScores(head: MaskedWordHead, encoded: Tensor2D, places: Tensor3D)
   const width = encoded.shape[1];
   const picked = tf.matMul(places, tf.reshape(encoded, [batch, rows, width])); // [batch, 1, width]
   const inner = dense(head.dense, tf.reshape(picked, [batch, width]) as Tensor2D);
-  const { y, saved: normal } = layerNorm(head.norm, erfGelu(inner), head.epsilon);
+  const { y, saved: normal } = layerNorm(head.norm, activate("erfGelu", inner), head.epsilon);
   const scores = tf.add(linear(y, head.table.tensor), head.bias) as Tensor2D; // [batch, vocabulary]
   return { inner, normal, y, scores };
 }

@@ -1,22 +1,17 @@
 // T5's attention blocks: norm, attention, residual. Activations are `[batch × rows, width]`.
 
-import {
-  attend,
-  attendBackward,
-  mergeHeads,
-  splitHeads,
-  type AttentionState,
-} from "../primitives/attention.ts";
+import { attend, attendBackward, mergeHeads, type AttentionState } from "../primitives/attention.ts";
 import { consume, scoped } from "../primitives/consume.ts";
 import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
-import { tf, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
+import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
 import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
 import {
-  bottleneckBackward,
-  changedLinear,
-  changedLinearBackward,
-  throughBottleneck,
-} from "./changed-linear.ts";
+  changedFromHeads,
+  changedFromHeadsBackward,
+  changedToHeads,
+  changedToHeadsBackward,
+} from "./changed-heads.ts";
+import { bottleneckBackward, changedLinear, throughBottleneck } from "./changed-linear.ts";
 import type { BlockInside, LinearChange } from "./inside.ts";
 import type { T5Config } from "./t5-config.ts";
 
@@ -112,7 +107,7 @@ function ownKeysAndValues(
 ): KeysAndValues {
   const { inside, attention: place = 0 } = at ?? {};
   const heads = (weight: Tensor2D, change: LinearChange | undefined) =>
-    splitHeads(changedLinear(source, weight, change, place), batch, source.shape[0] / batch, config.heads);
+    changedToHeads(source, weight, change, place, batch, config.heads);
   return { key: heads(weights.key, inside?.key), value: heads(weights.value, inside?.value) };
 }
 
@@ -128,13 +123,13 @@ function attention(
   const { inside, attention: place = 0 } = at ?? {};
   return scoped(() => {
     const { y: normal, scale } = rmsNorm(x, weights.norm, config.epsilon);
-    const asked = changedLinear(normal, weights.query, inside?.query, place);
-    const query = splitHeads(asked, batch, x.shape[0] / batch, config.heads);
+    const query = changedToHeads(normal, weights.query, inside?.query, place, batch, config.heads);
     const { key, value } = attended(normal);
     const { mixed, state } = attend(query, key, value, widenedBias(bias, inside?.memory));
-    const plain = changedLinear(mergeHeads(mixed), weights.output, inside?.attentionOutput, place);
+    const output = (onto?: Tensor2D) =>
+      changedFromHeads(mixed, weights.output, inside?.attentionOutput, place, onto);
     const after = at?.layer === undefined ? undefined : inside?.afterSelfAttention;
-    const y = tf.add(x, after ? throughBottleneck(plain, after, at?.layer ?? 0) : plain) as Tensor2D;
+    const y = after ? (tf.add(x, throughBottleneck(output(), after, at?.layer ?? 0)) as Tensor2D) : output(x);
     const saved: AttentionSaved = { ...state, x, scale };
     return { y, saved };
   });
@@ -151,11 +146,9 @@ export function selfAttentionBackward(
     const normal = () => normOf(weights, saved);
     const { dKey, dValue, dQuery, dScores } = attendBackward(outputBackward(weights, dy, saved, at), saved);
     at?.ofScores?.(dScores);
-    const dNormal = tf.add(
-      queryBackward(weights, dQuery(), saved, at),
-      keyValueBackward(weights, dKey, dValue, normal, at),
-    ) as Tensor2D;
-    return tf.add(dy, normBackward(weights, dNormal, saved, at)) as Tensor2D;
+    const ofKeysAndValues = keyValueBackward(weights, dKey, dValue, normal, at);
+    const dNormal = queryBackward(weights, dQuery(), saved, at, ofKeysAndValues);
+    return normBackward(weights, dNormal, saved, dy, at);
   });
 }
 
@@ -174,7 +167,7 @@ export function crossAttentionBackward(
     const { dKey, dValue, dQuery } = attendBackward(outputBackward(weights, dy, saved, at), saved);
     const dEncoded = keyValueBackward(weights, dKey, dValue, () => encoded ?? saved.x, at);
     const dNormal = queryBackward(weights, dQuery(), saved, at);
-    const dx = tf.add(dy, normBackward(weights, dNormal, saved, at)) as Tensor2D;
+    const dx = normBackward(weights, dNormal, saved, dy, at);
     return { dx, dEncoded };
   });
 }
@@ -195,10 +188,11 @@ function normBackward(
   { norm }: AttentionWeights,
   dNormal: Tensor2D,
   { x, scale }: AttentionSaved,
+  onto: Tensor2D,
   at: BlockInside | undefined,
 ): Tensor2D {
   at?.gradients.weights.add(norm, () => rmsNormGain(dNormal, x, scale));
-  return rmsNormBackward(dNormal, x, scale, norm);
+  return rmsNormBackward(dNormal, x, scale, norm, onto);
 }
 
 /** The block's input after its norm, made again. */
@@ -212,7 +206,7 @@ function outputBackward(
   { query, probabilities, value }: AttentionSaved,
   at?: BlockInside,
 ): Tensor4D {
-  const [batch, heads, rows] = query.shape;
+  const [batch, heads] = query.shape;
   const { inside, attention: place = 0, layer, gradients } = at ?? {};
   const change = inside?.attentionOutput;
   const merged = () => mergeHeads(tf.matMul(probabilities, value) as Tensor4D);
@@ -221,14 +215,20 @@ function outputBackward(
     after && gradients && layer !== undefined
       ? bottleneckBackward(dy, changedLinear(merged(), output, change, place), after, layer, gradients)
       : dy;
-  const dMerged = changedLinearBackward(dOutput, output, change, place, merged, gradients);
-  return splitHeads(dMerged, batch, rows, heads);
+  return changedFromHeadsBackward(dOutput, output, change, place, merged, gradients, [batch, heads]);
 }
 
-function queryBackward(weights: AttentionWeights, dQuery: Tensor4D, saved: AttentionSaved, at?: BlockInside) {
+function queryBackward(
+  weights: AttentionWeights,
+  dQuery: Tensor4D,
+  saved: AttentionSaved,
+  at?: BlockInside,
+  onto?: Tensor2D,
+) {
   const { inside, attention: place = 0, gradients } = at ?? {};
   const normal = () => normOf(weights, saved);
-  return changedLinearBackward(mergeHeads(dQuery), weights.query, inside?.query, place, normal, gradients);
+  const change = inside?.query;
+  return changedToHeadsBackward(dQuery, weights.query, change, place, normal, gradients, onto);
 }
 
 function keyValueBackward(
@@ -239,12 +239,8 @@ function keyValueBackward(
   at?: BlockInside,
 ): Tensor2D {
   const { inside, attention: place = 0, gradients } = at ?? {};
-  const own = (gradient: Tensor4D, memory: Tensor3D | undefined) =>
-    mergeHeads(memoryBackward(gradient, memory, at));
-  const dKeys = own(dKey, inside?.memory?.keys);
-  const dValues = own(dValue, inside?.memory?.values);
-  return tf.add(
-    changedLinearBackward(dKeys, weights.key, inside?.key, place, attended, gradients),
-    changedLinearBackward(dValues, weights.value, inside?.value, place, attended, gradients),
-  ) as Tensor2D;
+  const dKeys = memoryBackward(dKey, inside?.memory?.keys, at);
+  const dValues = memoryBackward(dValue, inside?.memory?.values, at);
+  const ofValues = changedToHeadsBackward(dValues, weights.value, inside?.value, place, attended, gradients);
+  return changedToHeadsBackward(dKeys, weights.key, inside?.key, place, attended, gradients, ofValues);
 }

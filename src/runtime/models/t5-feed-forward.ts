@@ -1,9 +1,8 @@
 // T5's feed-forward block: norm, two linear maps with relu or a gated gelu between them, residual.
 
+import { activate, activateBackward, gate as gateOf, gateBackward } from "../primitives/activations.ts";
 import { consume, scoped } from "../primitives/consume.ts";
-import { gelu, geluWithSlope } from "../primitives/gelu.ts";
 import { linear } from "../primitives/linear.ts";
-import { reluBackward } from "../primitives/relu.ts";
 import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import {
@@ -41,11 +40,12 @@ export function feedForward(weights: FeedForwardWeights, config: T5Config, x: Te
     const { y: normal, scale } = rmsNorm(x, weights.norm, config.epsilon);
     const mapped = changedLinear(normal, weights.input, inside?.feedForwardInput, layer);
     const gate = weights.gate && linear(normal, weights.gate);
-    const hidden = gate ? mapped : tf.relu(mapped);
-    const active = gate ? (tf.mul(gelu(gate), mapped) as Tensor2D) : hidden;
-    const plain = outputOf(weights, active, at);
+    const hidden = gate ? mapped : activate("relu", mapped);
+    const active = gate ? gateOf("gelu", gate, mapped) : hidden;
     const after = inside?.afterFeedForward;
-    const y = tf.add(x, after ? throughBottleneck(plain, after, layer) : plain) as Tensor2D;
+    const y = after
+      ? (tf.add(x, throughBottleneck(outputOf(weights, active, at), after, layer)) as Tensor2D)
+      : outputOf(weights, active, at, x);
     const saved: FeedForwardSaved = { x, scale, hidden, ...(gate ? { gate } : {}) };
     return { y, saved };
   });
@@ -62,8 +62,7 @@ export function feedForwardBackward(
   const { x, scale, hidden, gate } = saved;
   const { norm, input, output } = weights;
   return consume([dy, saved], () => {
-    const gated = gate && geluWithSlope(gate);
-    const active = () => (gated ? (tf.mul(gated.y, hidden) as Tensor2D) : hidden);
+    const active = () => (gate ? gateOf("gelu", gate, hidden) : hidden);
     const after = inside?.afterFeedForward;
     const dOutput =
       after && gradients
@@ -73,34 +72,45 @@ export function feedForwardBackward(
     const dRead = changedLinearBackward(dOutput, output, inside?.feedForwardOutput, layer, read, gradients);
     const by = inside?.hidden?.by;
     if (by) gradients?.add(by, layer, tf.sum(tf.mul(dRead, active()), 0));
-    const dActive = by ? tf.mul(dRead, vectorAt(by, layer)) : dRead;
-    const dInput = gated ? (tf.mul(dActive, gated.y) as Tensor2D) : reluBackward(dActive as Tensor2D, hidden);
+    const dActive: Tensor2D = by ? tf.mul(dRead, vectorAt(by, layer)) : dRead;
+    const { dInput, dGate } = hiddenBackward(dActive, saved);
     const normal = () => tf.mul(tf.mul(x, scale), norm) as Tensor2D;
     const change = inside?.feedForwardInput;
     const dUngated = changedLinearBackward(dInput, input, change, layer, normal, gradients);
-    const dGate = gated && (tf.mul(tf.mul(dActive, hidden), gated.slope) as Tensor2D);
-    const dNormal = dGate
-      ? (tf.add(dUngated, gateBackward(weights, dGate, normal, at)) as Tensor2D)
-      : dUngated;
+    const dNormal = dGate ? throughGate(weights, dGate, normal, dUngated, at) : dUngated;
     gradients?.weights.add(norm, () => rmsNormGain(dNormal, x, scale));
-    return tf.add(dy, rmsNormBackward(dNormal, x, scale, norm)) as Tensor2D;
+    return rmsNormBackward(dNormal, x, scale, norm, dy);
   });
 }
 
-function gateBackward(
+/** Gradients with respect to what the input maps gave. */
+function hiddenBackward(dActive: Tensor2D, { hidden, gate }: FeedForwardSaved) {
+  if (!gate) return { dInput: activateBackward("relu", dActive, hidden), dGate: undefined };
+  const { dx, dStraight } = gateBackward("gelu", dActive, gate, hidden);
+  return { dInput: dStraight, dGate: dx };
+}
+
+function throughGate(
   { gate }: FeedForwardWeights,
   dGate: Tensor2D,
   normal: () => Tensor2D,
+  onto: Tensor2D,
   at: BlockInside | undefined,
 ): Tensor2D {
   if (!gate) throw new Error("a block with a gate's values has no gate");
   const { inside, layer = 0, gradients } = at ?? {};
-  return changedLinearBackward(dGate, gate, inside?.feedForwardGate, layer, normal, gradients);
+  return changedLinearBackward(dGate, gate, inside?.feedForwardGate, layer, normal, gradients, onto);
 }
 
-/** What the output projection gives, `[batch × rows, width]`. */
-function outputOf({ output }: FeedForwardWeights, active: Tensor2D, at: BlockInside | undefined): Tensor2D {
-  return changedLinear(scaledHidden(active, at), output, at?.inside.feedForwardOutput, at?.layer ?? 0);
+/** What the output projection gives, `[batch × rows, width]`, on top of `onto`. */
+function outputOf(
+  { output }: FeedForwardWeights,
+  active: Tensor2D,
+  at: BlockInside | undefined,
+  onto?: Tensor2D,
+): Tensor2D {
+  const change = at?.inside.feedForwardOutput;
+  return changedLinear(scaledHidden(active, at), output, change, at?.layer ?? 0, onto);
 }
 
 function scaledHidden(active: Tensor2D, at: BlockInside | undefined): Tensor2D {

@@ -1,7 +1,7 @@
 // The gradient of relu, by one operation where the backend has it.
 
 import { reluGradient } from "../kernels/relu-gradient.ts";
-import { tf, type Tensor2D } from "../tf.ts";
+import { tf, type Tensor2D } from "../backends/tensorflow.ts";
 
 /** dy where y = relu(x) is positive, else 0; all `[rows, columns]`. */
 export function reluBackward(dy: Tensor2D, y: Tensor2D): Tensor2D {

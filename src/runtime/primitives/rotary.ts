@@ -1,6 +1,7 @@
 // Rotary positions (Su et al., 2021): pairs of a head's values turned by an angle that grows with the position.
 
-import { tf, type Tensor4D } from "../tf.ts";
+import { tf, type Tensor4D } from "../backends/tensorflow.ts";
+import { primitive } from "./primitive.ts";
 
 /** Cosines and sines of the positions; the sines of the first half carry a minus. */
 export type Rotation = {
@@ -27,14 +28,14 @@ export function makeRotation(positions: Int32Array, batch: number, frequencies: 
 }
 
 /** Value i of a head is paired with value i + headWidth/2. `[batch, heads, rows, headWidth]` → the same. */
-export function rotate(x: Tensor4D, { cosine, sine }: Rotation): Tensor4D {
-  return tf.add(tf.mul(x, cosine), tf.mul(swapHalves(x), sine));
-}
+export const rotate = primitive((x: Tensor4D, { cosine, sine }: Rotation): Tensor4D =>
+  tf.add(tf.mul(x, cosine), tf.mul(swapHalves(x), sine)),
+);
 
 /** Gradient of `rotate`: the turn back. */
-export function rotateBackward(dy: Tensor4D, { cosine, sine }: Rotation): Tensor4D {
-  return tf.sub(tf.mul(dy, cosine), tf.mul(swapHalves(dy), sine));
-}
+export const rotateBackward = primitive((dy: Tensor4D, { cosine, sine }: Rotation): Tensor4D =>
+  tf.sub(tf.mul(dy, cosine), tf.mul(swapHalves(dy), sine)),
+);
 
 function swapHalves(x: Tensor4D): Tensor4D {
   const half = x.shape[3] / 2;

@@ -1,0 +1,213 @@
+// Matrix products on the webgpu backend through our own program, where they are large enough for its tiles.
+
+import {
+  tf,
+  type KernelFunc,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  type TensorInfo,
+} from "../../backends/tensorflow.ts";
+import {
+  linearFromHeads,
+  linearFromHeadsBackward,
+  linearToHeads,
+  linearToHeadsBackward,
+} from "../../primitives/heads.ts";
+import { linear, linearBackward } from "../../primitives/linear.ts";
+import { dispatch, workgroupLimits } from "./dispatch.ts";
+import { bytesOf, matMulProgram, threadsOf, type Headed, type Onto, type Tile } from "./matmul-program.ts";
+
+const tiles: readonly Tile[] = [128, 64, 32];
+
+/** How fast a full tile is for its size: a large one reads less for each product. Estimates, the same on every device. */
+const speeds: Record<Tile, number> = { 128: 1, 64: 0.75, 32: 0.5 };
+
+/** Fewer workgroups than this leave parts of a GPU idle. */
+const enoughWorkgroups = 128;
+
+const smallest = 16;
+const mostBatches = 65_535;
+
+interface Product {
+  readonly batch: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** The tile that wastes least: beyond the matrix's edge, and of a GPU that has more processors than there are tiles. */
+export function tileFor({ batch, m, n }: Pick<Product, "batch" | "m" | "n">): Tile {
+  const cost = (tile: Tile) => {
+    const groups = batch * Math.ceil(m / tile) * Math.ceil(n / tile);
+    return ((groups * tile * tile) / speeds[tile]) * Math.max(1, enoughWorkgroups / groups);
+  };
+  const { bytes, threads } = workgroupLimits();
+  const fitting = tiles.filter((tile) => bytesOf(tile) <= bytes && threadsOf(tile) <= threads);
+  return fitting.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best), fitting[0] ?? 32);
+}
+
+/** Its sizes, where our program computes it: two float32 matrices, or as many on both sides, none of them thin. */
+function productOf(
+  a: TensorInfo,
+  b: TensorInfo,
+  transposeA: boolean,
+  transposeB: boolean,
+): Product | undefined {
+  const batches = a.shape.slice(0, -2);
+  const sameBatches = b.shape.slice(0, -2).join() === batches.join();
+  const [rowsA = 0, columnsA = 0] = a.shape.slice(-2);
+  const [rowsB = 0, columnsB = 0] = b.shape.slice(-2);
+  const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const [n, inner] = transposeB ? [rowsB, columnsB] : [columnsB, rowsB];
+  const batch = batches.reduce((product, extent) => product * extent, 1);
+  const floats = a.dtype === "float32" && b.dtype === "float32";
+  if (!sameBatches || !floats || k !== inner || batch < 1 || batch > mostBatches) return undefined;
+  if (Math.min(m, n, k) < smallest) return undefined;
+  return { batch, m, n, k, transposeA, transposeB };
+}
+
+/** A matrix that lies head by head, and what one of its heads has. */
+interface Heads {
+  readonly headed: Exclude<Headed, "neither">;
+  /** Of the answer, `[batch, heads, rows, headWidth]` or `[batch × rows, out]`. */
+  readonly shape: readonly number[];
+  readonly rows: number;
+  readonly headWidth: number;
+}
+
+/** op(a)·op(b) + onto in tiles of the given size. */
+function multiply(
+  a: TensorInfo,
+  b: TensorInfo,
+  { batch, m, n, k, transposeA, transposeB }: Product,
+  tile: Tile,
+  onto?: Tensor,
+  heads?: Heads,
+): Tensor {
+  const isVector = (size: number) => size % 4 === 0;
+  const kind: Onto = onto === undefined ? "none" : onto.rank === 1 ? "row" : "whole";
+  const program = matMulProgram(
+    tile,
+    transposeA,
+    transposeB,
+    isVector(transposeA ? m : k),
+    isVector(transposeB ? k : n),
+    isVector(n),
+    kind,
+    heads?.headed ?? "neither",
+  );
+  const shape = heads?.shape ?? [...a.shape.slice(0, -2), m, n];
+  const sizes = [m, n, k, heads?.rows ?? 1, heads?.headWidth ?? 1];
+  const groups = [Math.ceil(n / tile), Math.ceil(m / tile), batch];
+  const [c] = dispatch(program, [a, b, ...(onto ? [onto] : [])], [shape], sizes, groups);
+  if (!c) throw new Error("a matrix product gave nothing");
+  return c;
+}
+
+/** The product by our program, whatever its size; for trials, which choose the tile. */
+export function tiledMatMul(
+  a: Tensor,
+  b: Tensor,
+  transposeA: boolean,
+  transposeB: boolean,
+  tile: Tile,
+  onto?: Tensor,
+): Tensor {
+  const product = productOf(a, b, transposeA, transposeB);
+  if (!product) throw new Error("matrices that the program does not multiply");
+  return multiply(a, b, product, tile, onto);
+}
+
+let stockKernel: KernelFunc | undefined;
+
+/** TensorFlow.js's own BatchMatMul, also after ours has taken its place. */
+function stockBatchMatMul(): KernelFunc {
+  stockKernel ??= tf.getKernel("BatchMatMul", "webgpu").kernelFunc;
+  return stockKernel;
+}
+
+const smallProgram = 2;
+
+/** The product by TensorFlow.js, through the program that compiles fastest. */
+export function stockMatMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  const chosen = tf.env().getNumber("WEBGPU_MATMUL_PROGRAM_TYPE");
+  tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", smallProgram);
+  const attrs = { transposeA, transposeB };
+  const answer = stockBatchMatMul()({ inputs: { a, b }, attrs, backend: tf.backend() });
+  tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", chosen);
+  return tf.engine().makeTensorFromTensorInfo(answer as TensorInfo);
+}
+
+/** BatchMatMul by our program; what broadcasts, is thin or not float32 goes to the stock kernel. */
+export function installMatMul(): void {
+  const stock = stockBatchMatMul();
+  const registered = tf.getKernel("BatchMatMul", "webgpu");
+  const kernelFunc: KernelFunc = (call) => {
+    const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
+    const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
+    const product = productOf(a, b, transposeA, transposeB);
+    return product ? multiply(a, b, product, tileFor(product)) : stock(call);
+  };
+  tf.unregisterKernel("BatchMatMul", "webgpu");
+  tf.registerKernel({ ...registered, kernelFunc });
+}
+
+export const linearKernel: typeof linear.stock = (x, weight, onto) => {
+  const product = productOf(x, weight, false, true);
+  if (!product) return linear.stock(x, weight, onto);
+  return multiply(x, weight, product, tileFor(product), onto) as ReturnType<typeof linear>;
+};
+
+export const linearBackwardKernel: typeof linearBackward.stock = (dy, weight, onto) => {
+  const product = productOf(dy, weight, false, false);
+  if (!product) return linearBackward.stock(dy, weight, onto);
+  return multiply(dy, weight, product, tileFor(product), onto) as ReturnType<typeof linearBackward>;
+};
+
+export const linearToHeadsKernel: typeof linearToHeads.stock = (x, weight, batch, heads, bias) => {
+  const answer = intoHeads(x, weight, batch, heads, true, bias);
+  return answer ?? linearToHeads.stock(x, weight, batch, heads, bias);
+};
+
+export const linearFromHeadsBackwardKernel: typeof linearFromHeadsBackward.stock = (
+  dy,
+  weight,
+  batch,
+  heads,
+) => intoHeads(dy, weight, batch, heads, false) ?? linearFromHeadsBackward.stock(dy, weight, batch, heads);
+
+export const linearFromHeadsKernel: typeof linearFromHeads.stock = (x, weight, onto) =>
+  outOfHeads(x, weight, true, onto) ?? linearFromHeads.stock(x, weight, onto);
+
+export const linearToHeadsBackwardKernel: typeof linearToHeadsBackward.stock = (dy, weight, onto) =>
+  outOfHeads(dy, weight, false, onto) ?? linearToHeadsBackward.stock(dy, weight, onto);
+
+/** x·op(W) as `[batch, heads, rows, headWidth]`, where our program computes it. */
+function intoHeads(
+  x: Tensor2D,
+  weight: Tensor2D,
+  batch: number,
+  heads: number,
+  transposed: boolean,
+  bias?: Tensor,
+): Tensor4D | undefined {
+  const product = productOf(x, weight, false, transposed);
+  const headWidth = product && product.n / heads;
+  if (!headWidth || headWidth % 4 !== 0) return undefined;
+  const rows = x.shape[0] / batch;
+  const as: Heads = { headed: "c", shape: [batch, heads, rows, headWidth], rows, headWidth };
+  return multiply(x, weight, product, tileFor(product), bias, as) as Tensor4D;
+}
+
+/** The same of x that lies by heads, as `[batch × rows, out]`. */
+function outOfHeads(x: Tensor4D, weight: Tensor2D, transposed: boolean, onto?: Tensor): Tensor2D | undefined {
+  const [batch, heads, rows, headWidth] = x.shape;
+  const meant: TensorInfo = { dataId: x.dataId, dtype: x.dtype, shape: [batch * rows, heads * headWidth] };
+  const product = productOf(meant, weight, false, transposed);
+  if (!product || headWidth % 4 !== 0) return undefined;
+  const as: Heads = { headed: "a", shape: [product.m, product.n], rows, headWidth };
+  return multiply(meant, weight, product, tileFor(product), onto, as) as Tensor2D;
+}
