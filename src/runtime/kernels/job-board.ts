@@ -56,7 +56,10 @@ export function makeBoard(): SharedArrayBuffer {
 /** Looks of the main thread for its workers to finish before it sleeps, and of a worker for the next job: some tens of microseconds. */
 const looks = 20_000;
 
-/** Computes every tile of a job, with the help of at most `helpers` workers, and returns when all are done. Main thread only. */
+/**
+ * Computes every tile of a job, with the help of at most `helpers` workers, and returns when all are done. Main thread only.
+ * Answers the milliseconds that it waited for workers after its own last tile.
+ */
 export function runJob(
   board: Int32Array,
   kernels: KernelExports,
@@ -64,20 +67,23 @@ export function runJob(
   tiles: number,
   helpers: number,
   scratch: number,
-): void {
+): number {
   board.set(job, place.job);
   board[place.tiles] = tiles;
   Atomics.store(board, place.next, 0);
   Atomics.store(board, place.open, 1);
   Atomics.add(board, place.jobs, 1);
   Atomics.notify(board, place.jobs, Math.min(helpers, tiles - 1));
+  let done = 0;
   try {
     takeTiles(board, kernels, job, tiles, scratch);
   } finally {
     Atomics.store(board, place.open, 0);
+    done = performance.now();
     awaitWorkers(board);
   }
   if (Atomics.load(board, place.failed) === 1) throw new Error("a worker thread could not multiply its part");
+  return performance.now() - done;
 }
 
 function takeTiles(

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { EmscriptenModule } from "../backends/wasm-heap.ts";
 import { instantiateKernels, makeBoard, runJob, type KernelExports } from "./job-board.ts";
+import { makePatience } from "./patience.ts";
 import { startWorkers } from "./start-workers.ts";
 import { divide } from "./tiles.ts";
 import { Memory, Module } from "./web-assembly.ts";
@@ -37,16 +38,18 @@ export function instantiateSimd(heap: EmscriptenModule): SimdModule {
   const scratch = makeScratch();
   const board = makeBoard();
   const places = new Int32Array(board);
+  const patience = makePatience();
 
   const simd: SimdModule = {
     ...kernels,
     threads: 1,
     matMul(a, b, c, batch, m, n, k, transposeA, transposeB) {
-      const { tiles, matrices, rows, columns } = divide(simd.threads, batch, m, n, k);
+      const threads = patience.shares(performance.now()) ? simd.threads : 1;
+      const { tiles, matrices, rows, columns } = divide(threads, batch, m, n, k);
       const flags = [Number(transposeA), Number(transposeB)];
       const job = [a, b, c, batch, m, n, k, ...flags, matrices, rows, columns];
       if (tiles === 1) kernels.matMul(...job, 0, scratch);
-      else runJob(places, kernels, job, tiles, simd.threads - 1, scratch);
+      else patience.waited(runJob(places, kernels, job, tiles, threads - 1, scratch), performance.now());
     },
     async startThreads(threads) {
       const helpers = Array.from({ length: threads - 1 }, makeScratch);
