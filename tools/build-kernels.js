@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
+import { sections } from "./wasm-sections.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -14,7 +15,8 @@ export async function buildKernels() {
     "src/runtime/kernels/kernels.as.ts",
     ...["--baseDir", root, "--outFile", output],
     ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--converge", "--noAssert"],
-    ...["--runtime", "stub", "--use", "abort=", "--importMemory", "--enable", "simd"],
+    ...["--runtime", "stub", "--use", "abort=", "--enable", "simd", "--enable", "threads"],
+    ...["--importMemory", "--sharedMemory", "--maximumMemory", "65536"], // pages: what TensorFlow.js's memory may grow to
   ]);
   if (error) throw new Error(`the kernels do not compile: ${error.message}\n${stderr.toString()}`);
   checkMemoryUse(output, readFileSync(path.join(root, output)));
@@ -26,25 +28,10 @@ function checkMemoryUse(file, bytes) {
   if (imports.length !== 1 || imports[0]?.kind !== "memory") {
     throw new Error(`${file} must import the memory and nothing else: ${JSON.stringify(imports)}`);
   }
-  if (sectionIds(bytes).some((id) => id === dataSection || id === startSection)) {
+  if (sections(bytes).some(({ id }) => id === dataSection || id === startSection)) {
     throw new Error(`${file} must have no initial data and no start function`);
   }
 }
 
 const startSection = 8;
 const dataSection = 11;
-
-/** Ids of a module's sections: after an 8-byte preamble, each section is its id, its length in LEB128, its bytes. */
-function sectionIds(bytes) {
-  const ids = [];
-  for (let at = 8; at < bytes.length;) {
-    ids.push(bytes[at++]);
-    let length = 0;
-    for (let shift = 0, more = true; more; shift += 7) {
-      length += (bytes[at] & 127) * 2 ** shift;
-      more = bytes[at++] >= 128;
-    }
-    at += length;
-  }
-  return ids;
-}

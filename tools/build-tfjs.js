@@ -2,11 +2,12 @@
 //
 // The packages as published do not serve: tfjs-core's CommonJS build registers no gradients, and its ESM build
 // has imports without extensions, which Node refuses.
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { sections } from "./wasm-sections.js";
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -37,6 +38,24 @@ const withoutProcessHandlers = {
   },
 };
 
+/**
+ * A wasm binary with its own memory made one that threads can share. The code is the same: it allocates and computes on the
+ * main thread, our kernels alone look at the memory from others. TensorFlow.js's threaded build would start threads of its
+ * own, whose loader needs a browser.
+ */
+function withSharedMemory(file) {
+  const bytes = readFileSync(file);
+  const memory = sections(bytes).find(({ id }) => id === memorySection);
+  const [count, limits] = memory === undefined ? [] : bytes.subarray(memory.start);
+  if (count !== 1 || limits !== withMaximum) throw new Error(`${file}: no memory of its own with a maximum`);
+  bytes[memory.start + 1] = sharedWithMaximum;
+  return bytes;
+}
+
+const memorySection = 5;
+const withMaximum = 1; // flags of a memory's limits
+const sharedWithMaximum = 3;
+
 /** Writes `dist/tfjs/tfjs.cjs` and the wasm binaries beside it. */
 export async function buildTfjs() {
   const folder = path.join(root, "dist/tfjs");
@@ -53,7 +72,8 @@ export async function buildTfjs() {
     logLevel: "warning",
     plugins: [withoutProcessHandlers],
   });
-  for (const file of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
-    copyFileSync(path.join(wasmPackage, "wasm-out", file), path.join(folder, file));
-  }
+  const binary = (name) => path.join(wasmPackage, "wasm-out", name);
+  const [plain, simd] = ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"];
+  copyFileSync(binary(plain), path.join(folder, plain));
+  writeFileSync(path.join(folder, simd), withSharedMemory(binary(simd)));
 }

@@ -7,6 +7,8 @@ import { messageOf, OperationalError, reportOperationalErrors } from "./operatio
 
 export interface ScriptOptions {
   readonly backend: BackendChoice;
+  /** Of the wasm backend; undefined for as many as there are processors. */
+  readonly threads: number | undefined;
   /** Overrides the script's number of steps, for a short try. */
   readonly steps: number | undefined;
   /** Goes on with the latest unfinished run of the same plan. */
@@ -19,8 +21,12 @@ export interface ScriptOptions {
   readonly runs: string;
 }
 
+/** What a loader of a backbone needs of them, to start the backend. */
+export type BackendOptions = Pick<ScriptOptions, "backend"> & Partial<Pick<ScriptOptions, "threads">>;
+
 export const optionsHelp = `Options
   --backend NAME   ${backendChoices.join(", ")} (default auto: the first of these that works)
+  --threads N      threads of the wasm backend (default: one for each processor, 16 at most)
   --steps N        train N steps instead of the script's own number
   --resume         go on with the latest run that did not finish; a new one where there is none
   --runs DIR       folder for the run's files (default runs)
@@ -32,7 +38,7 @@ export const optionsHelp = `Options
 
 /** Reads the arguments after the script's name; `help` when it was asked for. Throws an OperationalError otherwise. */
 export function parseOptions(args: readonly string[]): ScriptOptions | "help" {
-  const { backend = "auto", steps, runs = "runs", resume = false, help, ...rest } = readFlags(args);
+  const { backend = "auto", threads, steps, runs = "runs", resume = false, help, ...rest } = readFlags(args);
   const { evaluate, split = "test", predict } = rest;
   if (help) return "help";
   if (!isBackendChoice(backend)) {
@@ -40,22 +46,26 @@ export function parseOptions(args: readonly string[]): ScriptOptions | "help" {
       `--backend ${backend}: no such backend; known are ${backendChoices.join(", ")}`,
     );
   }
-  if (steps !== undefined && !/^[1-9]\d*$/.test(steps)) {
-    throw new OperationalError(`--steps ${steps}: the number of steps must be a whole number above 0`);
-  }
   const known = splits.find((each) => each === split);
   if (known === undefined)
     throw new OperationalError(`--split ${split}: no such rows; known are ${splits.join(", ")}`);
   if (runs === "") throw new OperationalError("--runs needs the name of a folder");
   return {
     backend,
-    steps: steps === undefined ? undefined : Number(steps),
+    threads: readCount("threads", threads),
+    steps: readCount("steps", steps),
     runs,
     resume,
     evaluate,
     split: known,
     predict,
   };
+}
+
+function readCount(option: "threads" | "steps", text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new OperationalError(`--${option} ${text}: the number of ${option} must be a whole number above 0`);
 }
 
 function readFlags(args: readonly string[]) {
@@ -65,6 +75,7 @@ function readFlags(args: readonly string[]) {
       allowPositionals: false,
       options: {
         backend: { type: "string" },
+        threads: { type: "string" },
         steps: { type: "string" },
         runs: { type: "string" },
         resume: { type: "boolean" },

@@ -7,6 +7,7 @@ const training = { evaluate: undefined, split: "test", predict: undefined };
 test("without arguments a script runs as written, on the first backend that works, into runs/", () => {
   expect(parseOptions([])).toEqual({
     backend: "auto",
+    threads: undefined,
     steps: undefined,
     runs: "runs",
     resume: false,
@@ -15,13 +16,16 @@ test("without arguments a script runs as written, on the first backend that work
 });
 
 test("every option is read", () => {
-  expect(parseOptions(["--backend", "cpu", "--steps=5", "--runs", "out", "--resume"])).toEqual({
-    backend: "cpu",
-    steps: 5,
-    runs: "out",
-    resume: true,
-    ...training,
-  });
+  expect(parseOptions(["--backend", "cpu", "--threads=3", "--steps=5", "--runs", "out", "--resume"])).toEqual(
+    {
+      backend: "cpu",
+      threads: 3,
+      steps: 5,
+      runs: "out",
+      resume: true,
+      ...training,
+    },
+  );
 });
 
 test("help wins over everything else", () => {
@@ -34,6 +38,7 @@ test.each([
   [["--backend", "abacus"], /abacus.*auto, node-gpu, webgpu, node, wasm, cpu/],
   [["--steps", "0"], /--steps 0: .*whole number above 0/],
   [["--steps", "2.5"], /--steps 2\.5/],
+  [["--threads", "0"], /--threads 0: .*whole number above 0/],
   [["--steps"], /--steps/],
   [["--runs", ""], /--runs/],
   [["--split", "dev"], /--split dev.*train, validation, test/],

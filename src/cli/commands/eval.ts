@@ -8,20 +8,21 @@ import { runScript } from "../run-script.ts";
 export const evalCommand: Command = {
   name: "eval",
   summary: "measure a trained adapter on one of its task's splits",
-  help: `Usage: dept eval RUN|ADAPTER [--split NAME] [--backend NAME]
+  help: `Usage: dept eval RUN|ADAPTER [--split NAME] [--backend NAME] [--threads N]
 
 Starts the script that trained the run, with the run's adapter in place of training, and prints its accuracy and its
 task's metrics as JSON. The adapter's plan, backbone and file are checked first. RUN is runs/<tune>/<number>, or runs/<tune> for the latest.
 
   --split NAME     train, validation or test (default)
   --backend NAME   auto (default), node-gpu, webgpu, node, wasm or cpu
+  --threads N      threads of the wasm backend; default: one for each processor, 16 at most
 
 Example: dept eval runs/quickstart/1 --split validation`,
   async run(args) {
-    const options = { split: { type: "string" }, backend: { type: "string" } } as const;
-    const { values, positionals } = readArguments(args, options);
+    const text = { type: "string" } as const;
+    const { values, positionals } = readArguments(args, { split: text, backend: text, threads: text });
     const { folder, script } = trainedRun(soleRun(positionals));
-    const passedOn = (["split", "backend"] as const).flatMap((option) => {
+    const passedOn = (["split", "backend", "threads"] as const).flatMap((option) => {
       const value = values[option];
       return value === undefined ? [] : [`--${option}`, value];
     });

@@ -9,18 +9,23 @@ import { soleRun } from "./eval.ts";
 export const predictCommand: Command = {
   name: "predict",
   summary: "read rows as JSON lines, write what a trained adapter says of each",
-  help: `Usage: dept predict RUN|ADAPTER [--backend NAME] < rows.jsonl > predictions.jsonl
+  help: `Usage: dept predict RUN|ADAPTER [--backend NAME] [--threads N] < rows.jsonl > predictions.jsonl
 
 Each row holds the fields of the task's input; its label is not needed. For each a line is written, in the same order: the
 input as the backbone reads it, the prediction, and the log-likelihood of every class.
 
   --backend NAME   auto (default), node-gpu, webgpu, node, wasm or cpu
+  --threads N      threads of the wasm backend; default: one for each processor, 16 at most
 
 Example: echo '{"text": "a large wading bird"}' | dept predict runs/quickstart/1`,
   async run(args) {
-    const { values, positionals } = readArguments(args, { backend: { type: "string" } });
+    const text = { type: "string" } as const;
+    const { values, positionals } = readArguments(args, { backend: text, threads: text });
     const { folder, script } = trainedRun(soleRun(positionals));
-    const backend = values.backend === undefined ? [] : ["--backend", values.backend];
-    return runScript(script, ["--predict", folder, ...backend]);
+    const passedOn = (["backend", "threads"] as const).flatMap((option) => {
+      const value = values[option];
+      return value === undefined ? [] : [`--${option}`, value];
+    });
+    return runScript(script, ["--predict", folder, ...passedOn]);
   },
 };

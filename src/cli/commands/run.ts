@@ -17,7 +17,7 @@ import { writeScript, writeWhole } from "../write-script.ts";
 export const runCommand: Command = {
   name: "run",
   summary: "check, compile and train, in one go",
-  help: `Usage: dept run FILE [--tune NAME] [--backend NAME] [--steps N] [--runs FOLDER] [--resume]
+  help: `Usage: dept run FILE [--tune NAME] [--backend NAME] [--threads N] [--steps N] [--runs FOLDER] [--resume]
 
 Checks FILE, prints its plan, writes the training script to runs/<tune>/ and runs it. The run's adapter, metrics and
 report go to runs/<tune>/<number>/; an earlier run is never overwritten. Ctrl-C saves what was learned so far. The legs
@@ -25,6 +25,7 @@ of a comparison and the points of a sweep are run one after the other, and end i
 
   --tune NAME      which tune, comparison, sweep or member of one, where FILE declares several
   --backend NAME   auto (default), node-gpu, webgpu, node, wasm or cpu
+  --threads N      threads of the wasm backend; default: one for each processor, 16 at most
   --steps N        train N steps instead of the declared number, for a quick look
   --runs FOLDER    where runs are kept; default: runs
   --resume         go on with the latest unfinished run of the same plan, after Ctrl-C or a crash, to the very numbers it
@@ -35,6 +36,7 @@ Example: dept run examples/quickstart.dept`,
     const { values, positionals } = readArguments(args, {
       tune: { type: "string" },
       backend: { type: "string" },
+      threads: { type: "string" },
       steps: { type: "string" },
       runs: { type: "string" },
       resume: { type: "boolean" },
@@ -46,7 +48,7 @@ Example: dept run examples/quickstart.dept`,
     if (!checkBackendOption(values.backend, file, checked, members, terminal)) return exit.failed;
     terminal.out(renderPlans(members) + "\n");
     const runs = values.runs ?? "runs";
-    const passedOn = (["backend", "steps", "runs"] as const).flatMap((option) => {
+    const passedOn = (["backend", "threads", "steps", "runs"] as const).flatMap((option) => {
       const value = values[option];
       return value === undefined ? [] : [`--${option}`, value];
     });

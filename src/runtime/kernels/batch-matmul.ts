@@ -21,10 +21,9 @@ export function simdBatchMatMul(simd: SimdModule, stock: KernelFunc): KernelFunc
     if (!sameBatches || !floats || k !== inner || batch * m * n * k === 0) return stock(call);
 
     const backend = call.backend as WasmBackend;
-    const scratch = simd.scratch(simd.scratchFloats(n, k));
     const c = backend.makeOutput([...batchShape, m, n], "float32");
     const [atA, atB, atC] = [addressOf(backend, a), addressOf(backend, b), addressOf(backend, c)];
-    simd.matMul(atA, atB, atC, batch, m, n, k, transposeA, transposeB, scratch);
+    simd.matMul(atA, atB, atC, batch, m, n, k, transposeA, transposeB);
     return c;
   };
 }

@@ -15,44 +15,45 @@ export function installedSimd(): SimdModule | undefined {
   return simd;
 }
 
-/** To be called once, with the wasm backend running. Answers a warning for every kernel that was left out. */
-export function installKernels(): readonly string[] {
+/**
+ * To be called once, with the wasm backend running. The matrix kernel computes on so many threads. Answers a warning for
+ * every kernel that was left out, and one where there is one thread instead of several.
+ */
+export async function installKernels(threads: number): Promise<readonly string[]> {
   const { wasm } = wasmBackend();
   guardAllocation(wasm);
   const warnings: string[] = [];
-  const attempt = (what: string, install: () => void) => {
+  const attempt = async (what: string, install: () => void | Promise<void>) => {
     try {
-      install();
+      await install();
     } catch (error) {
-      warnings.push(`${what} is left out: ${messageOf(error)}`);
+      warnings.push(`${what}: ${messageOf(error)}`);
     }
   };
-  attempt("the SIMD matrix kernel", () => {
+  await attempt("the SIMD matrix kernel is left out", async () => {
     const module = instantiateSimd(wasm);
+    if (threads > 1) await attempt("it computes on one thread", () => module.startThreads(threads));
     overrideKernel("BatchMatMul", (stock: KernelFunc) => simdBatchMatMul(module, stock), matMulTrials);
     simd = module;
   });
-  attempt("the kernel that shares instead of copying", () => {
+  await attempt("the kernel that shares instead of copying is left out", () => {
     overrideKernel("Identity", aliasIdentity, [{ inputs: { x: [3, 5] } }]);
   });
   return warnings;
 }
 
-/** Every transpose, with and without a batch, at sizes with whole and broken 4-row and 8-column tiles. */
+/** Every transpose, with and without a batch, at sizes with whole and broken strips of 4 rows and 8 columns, and one for all threads. */
 const matMulTrials: readonly TrialCall[] = [[], [3], [2, 3]].flatMap((batch) =>
-  [
-    [4, 8, 4],
-    [7, 19, 13],
-    [101, 9, 6],
-  ].flatMap(([m = 0, n = 0, k = 0]) =>
-    [false, true].flatMap((transposeA) =>
-      [false, true].map((transposeB) => ({
-        inputs: {
-          a: [...batch, ...(transposeA ? [k, m] : [m, k])],
-          b: [...batch, ...(transposeB ? [n, k] : [k, n])],
-        },
-        attrs: { transposeA, transposeB },
-      })),
-    ),
+  [[4, 8, 4], [7, 19, 13], [101, 9, 6], ...(batch.length === 0 ? [[150, 140, 100]] : [])].flatMap(
+    ([m = 0, n = 0, k = 0]) =>
+      [false, true].flatMap((transposeA) =>
+        [false, true].map((transposeB) => ({
+          inputs: {
+            a: [...batch, ...(transposeA ? [k, m] : [m, k])],
+            b: [...batch, ...(transposeB ? [n, k] : [k, n])],
+          },
+          attrs: { transposeA, transposeB },
+        })),
+      ),
   ),
 );

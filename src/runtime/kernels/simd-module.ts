@@ -1,11 +1,18 @@
-// The compiled SIMD kernels, instantiated on the wasm backend's own memory.
+// The compiled SIMD kernels, instantiated on the wasm backend's own memory, on one thread or several.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { EmscriptenModule } from "../backends/wasm-heap.ts";
+import { instantiateKernels, makeBoard, runJob, type KernelExports } from "./job-board.ts";
+import { makePatience } from "./patience.ts";
+import { startWorkers } from "./start-workers.ts";
+import { divide } from "./tiles.ts";
+import { Memory, Module } from "./web-assembly.ts";
 
-/** Exports of kernels.as.ts. Addresses are in bytes, counts in values. */
-interface SimdExports {
+export interface SimdModule extends Pick<KernelExports, "widenFloat16" | "widenBfloat16"> {
+  /** Threads that share a product: at first all that were started, the main one included. */
+  threads: number;
+  /** C[batch, m, n] = op(A) · op(B), to the same bits on any number of threads. Addresses are in bytes. */
   matMul(
     a: number,
     b: number,
@@ -16,46 +23,39 @@ interface SimdExports {
     k: number,
     transposeA: boolean,
     transposeB: boolean,
-    scratch: number,
   ): void;
-  scratchFloats(n: number, k: number): number;
-  widenFloat16(source: number, target: number, count: number): void;
-  widenBfloat16(source: number, target: number, count: number): void;
+  /** Has so many threads from now on, for as long as the process lives. Throws, staying with one, where they do not start. */
+  startThreads(threads: number): Promise<void>;
 }
 
-export interface SimdModule extends SimdExports {
-  /** Address of at least `floats` floats that a kernel may overwrite during one call. */
-  scratch(floats: number): number;
-}
-
-/** The type library for Node declares no WebAssembly values. */
-const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyNamespace })
-  .WebAssembly;
-
-interface WebAssemblyNamespace {
-  readonly Memory: new (descriptor: { readonly initial: number }) => object;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
-
-/** Throws when the file is missing or the machine has no SIMD. */
+/** Throws when the file is missing or the machine has no SIMD: the backend's memory is shared only in its SIMD build. */
 export function instantiateSimd(heap: EmscriptenModule): SimdModule {
-  const memory = Object.values(heap.asm).find((member) => member instanceof Memory);
+  const memory = Object.values(heap.asm).find((member): member is object => member instanceof Memory);
   if (memory === undefined) throw new Error("the wasm backend shows no memory");
-  const bytes = readFileSync(createRequire(import.meta.url).resolve("#kernels/kernels.wasm"));
-  const instance = new Instance(new Module(bytes), { env: { memory } });
-  const exports = instance.exports as SimdExports;
+  const module = new Module(readFileSync(createRequire(import.meta.url).resolve("#kernels/kernels.wasm")));
+  const kernels = instantiateKernels(module, memory);
+  const makeScratch = () => heap._malloc(kernels.scratchFloats() * 4) >>> 0;
+  const scratch = makeScratch();
+  const board = makeBoard();
+  const places = new Int32Array(board);
+  const patience = makePatience();
 
-  let address = 0;
-  let capacity = 0;
-  const scratch = (floats: number) => {
-    if (floats > capacity) {
-      if (address !== 0) heap._free(address);
-      [address, capacity] = [0, 0];
-      address = heap._malloc(floats * 4) >>> 0;
-      capacity = floats;
-    }
-    return address;
+  const simd: SimdModule = {
+    ...kernels,
+    threads: 1,
+    matMul(a, b, c, batch, m, n, k, transposeA, transposeB) {
+      const threads = patience.shares(performance.now()) ? simd.threads : 1;
+      const { tiles, matrices, rows, columns } = divide(threads, batch, m, n, k);
+      const flags = [Number(transposeA), Number(transposeB)];
+      const job = [a, b, c, batch, m, n, k, ...flags, matrices, rows, columns];
+      if (tiles === 1) kernels.matMul(...job, 0, scratch);
+      else patience.waited(runJob(places, kernels, job, tiles, threads - 1, scratch), performance.now());
+    },
+    async startThreads(threads) {
+      const helpers = Array.from({ length: threads - 1 }, makeScratch);
+      await startWorkers(helpers.map((scratch) => ({ module, memory, board, scratch })));
+      simd.threads = threads;
+    },
   };
-  return { ...exports, scratch };
+  return simd;
 }

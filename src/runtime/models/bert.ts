@@ -3,7 +3,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { OperationalError } from "../operational-error.ts";
-import { scriptOptions, type ScriptOptions } from "../options.ts";
+import { scriptOptions, type BackendOptions } from "../options.ts";
 import { describeStart, startBackend } from "../tf.ts";
 import { loadMaskedTokenizer, type MaskedTokenizer } from "../tokenizer.ts";
 import { hashFiles, modelName, openCheckpoint } from "../weights/checkpoint.ts";
@@ -36,7 +36,7 @@ export type BertDimensions = { readonly [Dimension in keyof typeof dimensions]: 
 export async function loadBert(
   folder: URL | string,
   expect: Partial<BertDimensions>,
-  options: Pick<ScriptOptions, "backend"> = scriptOptions(),
+  options: BackendOptions = scriptOptions(),
 ): Promise<Bert> {
   const place = typeof folder === "string" ? folder : fileURLToPath(folder);
   const config = readBertConfig(place);
@@ -44,7 +44,7 @@ export async function loadBert(
   const tokenizer = loadMaskedTokenizer(place);
   checkTokenizer(place, tokenizer, config);
 
-  process.stderr.write(`${describeStart(await startBackend(options.backend))}\n`);
+  process.stderr.write(`${describeStart(await startBackend(options.backend, options.threads))}\n`);
 
   const file = openCheckpoint(place);
   try {

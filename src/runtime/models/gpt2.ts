@@ -1,6 +1,6 @@
 // Loads a GPT-2 from a Hugging Face model folder.
 
-import { scriptOptions, type ScriptOptions } from "../options.ts";
+import { scriptOptions, type BackendOptions } from "../options.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import type { ModelConfig } from "../weights/model-config.ts";
 import type { Projection } from "./causal-attention.ts";
@@ -33,7 +33,7 @@ export interface Gpt2Dimensions {
 export async function loadGpt2(
   folder: URL | string,
   expect: Partial<Gpt2Dimensions>,
-  options: Pick<ScriptOptions, "backend"> = scriptOptions(),
+  options: BackendOptions = scriptOptions(),
 ): Promise<CausalLanguageModel> {
   return loadCausal(folder, gpt2Family(expect), options);
 }

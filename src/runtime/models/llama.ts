@@ -1,7 +1,7 @@
 // Loads a Llama, or one of its kin (Mistral, SmolLM2, Qwen 2.5), from a Hugging Face model folder.
 
 import { OperationalError } from "../operational-error.ts";
-import { scriptOptions, type ScriptOptions } from "../options.ts";
+import { scriptOptions, type BackendOptions } from "../options.ts";
 import type { ModelConfig } from "../weights/model-config.ts";
 import type { CausalLayer } from "./causal-layers.ts";
 import {
@@ -35,7 +35,7 @@ export interface LlamaDimensions {
 export async function loadLlama(
   folder: URL | string,
   expect: Partial<LlamaDimensions>,
-  options: Pick<ScriptOptions, "backend"> = scriptOptions(),
+  options: BackendOptions = scriptOptions(),
 ): Promise<CausalLanguageModel> {
   return loadCausal(folder, llamaFamily(expect), options);
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InputFrame } from "../data/load-task.ts";
 import { OperationalError } from "../operational-error.ts";
-import type { ScriptOptions } from "../options.ts";
+import type { BackendOptions } from "../options.ts";
 import { describeStart, startBackend, tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { expectTensors, hashFiles, modelName, openCheckpoint, sameValues } from "../weights/checkpoint.ts";
@@ -51,13 +51,13 @@ export interface CausalFamily {
 export async function loadCausal(
   folder: URL | string,
   family: CausalFamily,
-  options: Pick<ScriptOptions, "backend">,
+  options: BackendOptions,
 ): Promise<CausalLanguageModel> {
   const place = typeof folder === "string" ? folder : fileURLToPath(folder);
   const config = readModelConfig(place);
   assertDimensions(config.path, family.dimensions(config));
   const { tokenizer, inputFrame } = causalReader(place, config);
-  process.stderr.write(`${describeStart(await startBackend(options.backend))}\n`);
+  process.stderr.write(`${describeStart(await startBackend(options.backend, options.threads))}\n`);
 
   const file = openCheckpoint(place);
   try {

@@ -3,7 +3,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { OperationalError } from "../operational-error.ts";
-import { scriptOptions, type ScriptOptions } from "../options.ts";
+import { scriptOptions, type BackendOptions } from "../options.ts";
 import { describeStart, startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
 import { hashFiles, modelName, openCheckpoint } from "../weights/checkpoint.ts";
@@ -24,7 +24,7 @@ export type T5 = T5Backbone & { readonly tokenizer: Tokenizer; readonly folder: 
 export async function loadT5(
   folder: URL | string,
   expect: Partial<T5Dimensions>,
-  options: Pick<ScriptOptions, "backend"> = scriptOptions(),
+  options: BackendOptions = scriptOptions(),
 ): Promise<T5> {
   const place = typeof folder === "string" ? folder : fileURLToPath(folder);
   const config = readT5Config(place);
@@ -33,7 +33,7 @@ export async function loadT5(
   const tokenizer = loadTokenizer(place);
   checkTokenizer(place, tokenizer, config);
 
-  process.stderr.write(`${describeStart(await startBackend(options.backend))}\n`);
+  process.stderr.write(`${describeStart(await startBackend(options.backend, options.threads))}\n`);
 
   const file = openCheckpoint(place);
   try {
