@@ -8,16 +8,18 @@ import {
   type AttentionState,
 } from "../primitives/attention.ts";
 import { consume } from "../primitives/consume.ts";
-import { linear, linearBackward } from "../primitives/linear.ts";
-import { norm, normBackward, type NormSaved, type NormWeights } from "../primitives/norm.ts";
+import { norm, normBackward, normed, type NormSaved, type NormWeights } from "../primitives/norm.ts";
 import { rotate, rotateBackward, type Rotation } from "../primitives/rotary.ts";
-import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
-
-/** A frozen linear map with or without a bias. */
-export interface Projection {
-  readonly weight: Tensor2D; // [out, in]
-  readonly bias: Tensor1D | undefined; // [out]
-}
+import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
+import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
+import {
+  bottleneckBackward,
+  projectAt,
+  projectBackwardAt,
+  throughBottleneck,
+  type Projection,
+} from "./changed-linear.ts";
+import type { BlockInside, InsideRun } from "./inside.ts";
 
 export interface CausalAttentionWeights {
   readonly norm: NormWeights;
@@ -30,7 +32,7 @@ export interface CausalAttentionWeights {
   readonly keyHeads: number;
 }
 
-/** Keys and values of rows that were read before. */
+/** Keys and values of rows that were read before, those of a prefix in front. */
 export type KeysAndValues = {
   readonly key: Tensor4D; // [batch, keyHeads, keyRows, headWidth]
   readonly value: Tensor4D; // [batch, keyHeads, keyRows, headWidth]
@@ -42,39 +44,41 @@ export interface CausalContext {
   /** 0 or -1e9, `[batch or 1, 1, group × rows, keyRows]`: repeated for each query head of a group. */
   readonly bias: Tensor4D;
   readonly rotation: Rotation | undefined;
+  /** What a method changes inside the blocks. */
+  readonly run?: InsideRun | undefined;
 }
 
 /** What the backward pass of one block needs; freed by it. Queries stand as `[batch, keyHeads, group × rows, headWidth]`. */
 export type CausalAttentionSaved = AttentionState & { readonly norm: NormSaved };
-
-export function project(x: Tensor2D, { weight, bias }: Projection): Tensor2D {
-  const y = linear(x, weight);
-  return bias ? tf.add(y, bias) : y;
-}
 
 /** x + attention(norm(x)); with `past`, its keys and values stand before the rows' own. Takes over `x`. */
 export function causalAttention(
   weights: CausalAttentionWeights,
   x: Tensor2D,
   { batch, bias, rotation }: CausalContext,
+  at?: BlockInside,
   past?: KeysAndValues,
 ) {
   const { heads, keyHeads } = weights;
+  const { memory, afterSelfAttention: after } = at?.inside ?? {};
   return consume(x, () => {
     const { y: normal, saved } = norm(weights.norm, x);
     const rows = x.shape[0] / batch;
-    const split = (projection: Projection, count: number) =>
-      splitHeads(project(normal, projection), batch, rows, count);
+    const split = (place: "query" | "key" | "value", count: number) =>
+      splitHeads(projectAt(normal, weights[place], at, place), batch, rows, count);
+    // A prefix has no position and is not turned; `past` already begins with it.
+    const behind = (front: Tensor4D | undefined, own: Tensor4D, prefix: Tensor3D | undefined) =>
+      front ? (tf.concat([front, own], 2) as Tensor4D) : withMemory(own, prefix, at?.attention ?? 0);
     const turned = (part: Tensor4D) => (rotation ? rotate(part, rotation) : part);
-    const query = turned(split(weights.query, heads)); // [batch, heads, rows, headWidth]
-    const ownKey = turned(split(weights.key, keyHeads));
-    const ownValue = split(weights.value, keyHeads);
-    const key: Tensor4D = past ? tf.concat([past.key, ownKey], 2) : ownKey;
-    const value: Tensor4D = past ? tf.concat([past.value, ownValue], 2) : ownValue;
+    const query = turned(split("query", heads)); // [batch, heads, rows, headWidth]
+    const key = behind(past?.key, turned(split("key", keyHeads)), memory?.keys);
+    const value = behind(past?.value, split("value", keyHeads), memory?.values);
     const headWidth = query.shape[3];
     const grouped = regroup(tf.mul(query, headWidth ** -0.5), keyHeads);
-    const { mixed, state } = attend(grouped, key, value, bias);
-    const y = tf.add(x, project(mergeHeads(regroup(mixed, heads)), weights.output)) as Tensor2D;
+    const { mixed, state } = attend(grouped, key, value, widenedBias(bias, memory));
+    const merged = mergeHeads(regroup(mixed, heads));
+    const plain = projectAt(merged, weights.output, at, "attentionOutput");
+    const y = tf.add(x, after && at ? throughBottleneck(plain, after, at.attention) : plain) as Tensor2D;
     return { y, saved: { ...state, norm: saved } satisfies CausalAttentionSaved };
   });
 }
@@ -85,18 +89,30 @@ export function causalAttentionBackward(
   dy: Tensor2D,
   saved: CausalAttentionSaved,
   { batch, rotation }: CausalContext,
+  at?: BlockInside,
 ): Tensor2D {
   const { heads, keyHeads } = weights;
+  const { memory, afterSelfAttention: after } = at?.inside ?? {};
   return consume([dy, saved], () => {
     const rows = dy.shape[0] / batch;
-    const dMixed = splitHeads(linearBackward(dy, weights.output.weight), batch, rows, heads);
+    const merged = () => {
+      const mixed = tf.matMul(saved.probabilities, saved.value) as Tensor4D;
+      return mergeHeads(regroup(mixed, heads));
+    };
+    const plain = () => projectAt(merged(), weights.output, at, "attentionOutput");
+    const dPlain = after && at ? bottleneckBackward(dy, plain(), after, at.attention, at.gradients) : dy;
+    const dMerged = projectBackwardAt(dPlain, weights.output, at, "attentionOutput", merged);
+    const dMixed = splitHeads(dMerged, batch, rows, heads);
     const { dKey, dValue, dQuery } = attendBackward(regroup(dMixed, keyHeads), saved);
     const back = (part: Tensor4D) => (rotation ? rotateBackward(part, rotation) : part);
     const scaled: Tensor4D = tf.mul(regroup(dQuery(), heads), saved.query.shape[3] ** -0.5);
+    const normal = () => normed(weights.norm, saved.norm);
+    const through = (d: Tensor4D, place: "query" | "key" | "value") =>
+      projectBackwardAt(mergeHeads(d), weights[place], at, place, normal);
     const dNormal = tf.addN([
-      linearBackward(mergeHeads(back(scaled)), weights.query.weight),
-      linearBackward(mergeHeads(back(dKey)), weights.key.weight),
-      linearBackward(mergeHeads(dValue), weights.value.weight),
+      through(back(scaled), "query"),
+      through(back(memoryBackward(dKey, memory?.keys, at)), "key"),
+      through(memoryBackward(dValue, memory?.values, at), "value"),
     ]) as Tensor2D;
     return tf.add(dy, normBackward(weights.norm, dNormal, saved.norm)) as Tensor2D;
   });

@@ -2,6 +2,7 @@
 
 import { free } from "../primitives/consume.ts";
 import type { Tensor2D } from "../tf.ts";
+import { blockInside } from "./inside.ts";
 import {
   causalAttention,
   causalAttentionBackward,
@@ -28,9 +29,10 @@ type LayerSaved = { readonly attention: CausalAttentionSaved; readonly feedForwa
 export function runLayers(layers: readonly CausalLayer[], x: Tensor2D, context: CausalContext) {
   const saved: LayerSaved[] = [];
   let last = x;
-  for (const layer of layers) {
-    const attention = causalAttention(layer.attention, last, context);
-    const forward = causalFeedForward(layer.feedForward, attention.y);
+  for (const [index, layer] of layers.entries()) {
+    const at = blockInside(context.run, index);
+    const attention = causalAttention(layer.attention, last, context, at);
+    const forward = causalFeedForward(layer.feedForward, attention.y, at);
     saved.push({ attention: attention.saved, feedForward: forward.saved });
     last = forward.y;
   }
@@ -47,18 +49,19 @@ export function readOn(
   const cache: KeysAndValues[] = [];
   let last = x;
   for (const [index, layer] of layers.entries()) {
-    const attention = causalAttention(layer.attention, last, context, past?.[index]);
+    const at = blockInside(context.run, index);
+    const attention = causalAttention(layer.attention, last, context, at, past?.[index]);
     const { key, value, query, probabilities, norm } = attention.saved;
     free([query, probabilities, norm]);
     cache.push({ key, value });
-    const forward = causalFeedForward(layer.feedForward, attention.y);
+    const forward = causalFeedForward(layer.feedForward, attention.y, at);
     free(forward.saved);
     last = forward.y;
   }
   return { last, cache };
 }
 
-/** Gradient with respect to the layers' input; frees `dLast` and `saved`. */
+/** Gradient with respect to the layers' input; those of what is changed inside go to the run's. Frees `dLast` and `saved`. */
 export function runLayersBackward(
   layers: readonly CausalLayer[],
   dLast: Tensor2D,
@@ -66,11 +69,12 @@ export function runLayersBackward(
   context: CausalContext,
 ): Tensor2D {
   let dx = dLast;
-  for (const layer of layers.toReversed()) {
+  for (const [index, layer] of [...layers.entries()].toReversed()) {
+    const at = blockInside(context.run, index);
     const kept = saved.pop();
     if (kept === undefined) throw new Error("the backward pass was run twice");
-    dx = causalFeedForwardBackward(layer.feedForward, dx, kept.feedForward);
-    dx = causalAttentionBackward(layer.attention, dx, kept.attention, context);
+    dx = causalFeedForwardBackward(layer.feedForward, dx, kept.feedForward, at);
+    dx = causalAttentionBackward(layer.attention, dx, kept.attention, context, at);
   }
   return dx;
 }

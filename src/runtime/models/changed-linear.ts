@@ -1,18 +1,31 @@
 // A frozen linear map with what a method does to it, forward and backward.
 
 import { linear, linearBackward } from "../primitives/linear.ts";
-import { tf, type Tensor2D } from "../tf.ts";
+import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import { matrixAt, vectorAt, type InnerGradients } from "./inner-gradients.ts";
-import type { Bottleneck, LinearChange } from "./inside.ts";
+import type { BlockInside, Bottleneck, LinearChange } from "./inside.ts";
 
-/** x·Wᵀ, changed: `[rows, in]` → `[rows, out]`. */
+/** A frozen linear map with or without a bias. */
+export interface Projection {
+  readonly weight: Tensor2D; // [out, in]
+  readonly bias: Tensor1D | undefined; // [out]
+}
+
+/** x·Wᵀ + b as it was pretrained: `[rows, in]` → `[rows, out]`. */
+export function project(x: Tensor2D, { weight, bias }: Projection): Tensor2D {
+  const y = linear(x, weight);
+  return bias ? tf.add(y, bias) : y;
+}
+
+/** x·Wᵀ, changed: `[rows, in]` → `[rows, out]`. A bias belongs to the map: what scales the map scales it, too. */
 export function changedLinear(
   x: Tensor2D,
   weight: Tensor2D,
   change: LinearChange | undefined,
   place: number,
+  bias?: Tensor1D,
 ): Tensor2D {
-  const y = linear(x, weight);
+  const y = project(x, { weight, bias });
   switch (change?.kind) {
     case undefined:
       return y;
@@ -35,6 +48,7 @@ export function changedLinearBackward(
   place: number,
   x: () => Tensor2D,
   gradients: InnerGradients | undefined,
+  bias?: Tensor1D,
 ): Tensor2D {
   switch (change?.kind) {
     case undefined:
@@ -48,12 +62,56 @@ export function changedLinearBackward(
       return tf.add(linearBackward(dy, weight), linearBackward(dLow, down)) as Tensor2D;
     }
     case "scaled":
-      gradients?.add(change.by, place, tf.sum(tf.mul(dy, linear(x(), weight)), 0));
+      gradients?.add(change.by, place, tf.sum(tf.mul(dy, project(x(), { weight, bias })), 0));
       return linearBackward(tf.mul(dy, vectorAt(change.by, place)) as Tensor2D, weight);
     case "shifted":
       gradients?.add(change.by, place, tf.sum(dy, 0));
       return linearBackward(dy, weight);
   }
+}
+
+/** The linear maps of a block, an attention's counted with the attentions and the others with the layers. */
+const places = {
+  query: "attention",
+  key: "attention",
+  value: "attention",
+  attentionOutput: "attention",
+  feedForwardInput: "layer",
+  feedForwardOutput: "layer",
+} as const;
+
+type Place = keyof typeof places;
+
+/** `project` at a place of a block, with what the method does there. */
+export function projectAt(x: Tensor2D, map: Projection, at: BlockInside | undefined, place: Place): Tensor2D {
+  return changedLinear(x, map.weight, at?.inside[place], at?.[places[place]] ?? 0, map.bias);
+}
+
+/** Gradient with respect to x; those of the change's tensors go to the block's. `x` is made anew only where it is needed. */
+export function projectBackwardAt(
+  dy: Tensor2D,
+  { weight, bias }: Projection,
+  at: BlockInside | undefined,
+  place: Place,
+  x: () => Tensor2D,
+): Tensor2D {
+  const index = at?.[places[place]] ?? 0;
+  return changedLinearBackward(dy, weight, at?.inside[place], index, x, at?.gradients, bias);
+}
+
+/** The hidden units of a feed-forward block as its output projection reads them, `[rows, feedForwardWidth]`. */
+export function hiddenAt(active: Tensor2D, at: BlockInside | undefined): Tensor2D {
+  const by = at?.inside.hidden?.by;
+  return by ? (tf.mul(active, vectorAt(by, at?.layer ?? 0)) as Tensor2D) : active;
+}
+
+/** Gradient with respect to the hidden units; that of their factor goes to the block's. */
+export function hiddenBackwardAt(dRead: Tensor2D, active: () => Tensor2D, at: BlockInside | undefined): Tensor2D {
+  const { inside, gradients, layer = 0 } = at ?? {};
+  const by = inside?.hidden?.by;
+  if (!by) return dRead;
+  gradients?.add(by, layer, tf.sum(tf.mul(dRead, active()), 0));
+  return tf.mul(dRead, vectorAt(by, layer)) as Tensor2D;
 }
 
 /** y + relu(y·Dᵀ + b)·Uᵀ + c, `[rows, width]`. */

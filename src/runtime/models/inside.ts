@@ -31,8 +31,8 @@ export type LinearChange = LowRank | Scaled | Shifted;
 /** Keys and values in front of those of the rows, without a position (Li and Liang 2021). */
 export interface Prefix {
   readonly kind: "prefix";
-  readonly keys: Tensor3D; // [attentions, length, heads × headWidth]
-  readonly values: Tensor3D; // [attentions, length, heads × headWidth]
+  readonly keys: Tensor3D; // [attentions, length, keyHeads × headWidth]
+  readonly values: Tensor3D; // [attentions, length, keyHeads × headWidth]
 }
 
 /** y + relu(y·Dᵀ + b)·Uᵀ + c (Houlsby et al. 2019). */
@@ -44,7 +44,7 @@ export interface Bottleneck {
   readonly upBias: Tensor2D; // [layers, width]
 }
 
-/** Places are those of T5's blocks; one that is left out stays as it is. */
+/** A place that is left out stays as it is. */
 export interface Inside {
   readonly query?: LinearChange;
   readonly key?: LinearChange;
@@ -69,6 +69,14 @@ export interface BlockInside {
   readonly layer: number | undefined;
   /** Where the backward pass puts the gradients. */
   readonly gradients: InnerGradients;
+}
+
+/** What changes inside the blocks of a run, and where its gradients go. */
+export type InsideRun = Pick<BlockInside, "inside" | "gradients">;
+
+/** The share of a block with one attention. */
+export function blockInside(run: InsideRun | undefined, index: number): BlockInside | undefined {
+  return run && { ...run, attention: index, layer: index };
 }
 
 export function lowRank(down: Tensor3D, up: Tensor3D, scale = 1): LowRank {

@@ -19,7 +19,12 @@ export function layerNorm({ weight, bias }: LayerNormWeights, x: Tensor2D, epsil
   const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)) as Tensor2D;
   const normal = tf.mul(centred, scale) as Tensor2D;
   const saved: LayerNormSaved = { normal, scale };
-  return { y: tf.add(tf.mul(normal, weight), bias) as Tensor2D, saved };
+  return { y: layerNormed({ weight, bias }, saved), saved };
+}
+
+/** What the norm gave, made again of what it kept: `[rows, width]`. */
+export function layerNormed({ weight, bias }: LayerNormWeights, { normal }: LayerNormSaved): Tensor2D {
+  return tf.add(tf.mul(normal, weight), bias) as Tensor2D;
 }
 
 /** Gradient with respect to x: r·(g − mean(g) − x̂·mean(g·x̂)) with g = dy·w. */
