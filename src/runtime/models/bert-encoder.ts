@@ -12,12 +12,23 @@ import { erfGelu, erfGeluSlope } from "../primitives/erf-gelu.ts";
 import {
   layerNorm,
   layerNormBackward,
+  layerNormed,
   type LayerNormSaved,
   type LayerNormWeights,
 } from "../primitives/layer-norm.ts";
-import { linear, linearBackward } from "../primitives/linear.ts";
+import { linear } from "../primitives/linear.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
+import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
 import type { BertConfig } from "./bert-config.ts";
+import {
+  hiddenAt,
+  hiddenBackwardAt,
+  projectAt,
+  projectBackwardAt,
+  through,
+  throughBackward,
+} from "./changed-linear.ts";
+import { blockInside, type BlockInside, type InsideRun } from "./inside.ts";
 
 export interface DenseWeights {
   readonly weight: Tensor2D; // [out, in]
@@ -49,10 +60,22 @@ export function dense({ weight, bias }: DenseWeights, x: Tensor2D): Tensor2D {
   return tf.add(linear(x, weight), bias);
 }
 
-/** `[batch × rows, width]` → the same, encoded. Takes over `x`; `mask` is `[batch, 1, 1, rows]`. */
-export function encodeBert(layers: readonly BertLayer[], config: BertConfig, x: Tensor2D, mask: Tensor4D) {
+/** What the encoder reads, beside its weights. */
+export interface BertContext {
+  readonly mask: Tensor4D; // [batch, 1, 1, rows], 0 or -1e9
+  /** What a method changes inside the blocks. */
+  readonly run: InsideRun | undefined;
+}
+
+/** `[batch × rows, width]` → the same, encoded. Takes over `x`. */
+export function encodeBert(
+  layers: readonly BertLayer[],
+  config: BertConfig,
+  x: Tensor2D,
+  context: BertContext,
+) {
   const saved: BertEncoderSaved = [];
-  const encoded = runLayers(layers, config, x, mask, (layer) => saved.push(layer));
+  const encoded = runLayers(layers, config, x, context, (layer) => saved.push(layer));
   return { encoded, saved };
 }
 
@@ -61,76 +84,129 @@ export function encodeBertOnly(
   layers: readonly BertLayer[],
   config: BertConfig,
   x: Tensor2D,
-  mask: Tensor4D,
+  context: BertContext,
 ): Tensor2D {
-  return runLayers(layers, config, x, mask, free);
+  return runLayers(layers, config, x, context, free);
 }
 
 function runLayers(
   layers: readonly BertLayer[],
   config: BertConfig,
   x: Tensor2D,
-  mask: Tensor4D,
+  { mask, run }: BertContext,
   done: (saved: LayerSaved) => void,
 ): Tensor2D {
   let last = x;
-  for (const layer of layers) {
+  for (const [index, layer] of layers.entries()) {
     const input = last;
-    const { y, saved } = consume(input, () => runLayer(layer, config, input, mask));
+    const at = blockInside(run, index);
+    const { y, saved } = consume(input, () => runLayer(layer, config, input, mask, at));
     done(saved);
     last = y;
   }
   return last;
 }
 
-function runLayer(layer: BertLayer, { heads, epsilon }: BertConfig, x: Tensor2D, mask: Tensor4D) {
+function runLayer(
+  layer: BertLayer,
+  { heads, epsilon }: BertConfig,
+  x: Tensor2D,
+  mask: Tensor4D,
+  at: BlockInside | undefined,
+) {
+  const { memory, afterSelfAttention, afterFeedForward } = at?.inside ?? {};
+  const place = at?.attention ?? 0;
   const batch = mask.shape[0];
-  const split = (weights: DenseWeights) => splitHeads(dense(weights, x), batch, x.shape[0] / batch, heads);
-  const query: Tensor4D = tf.mul(split(layer.query), scaleOf(layer, heads));
-  const { mixed, state } = attend(query, split(layer.key), split(layer.value), mask);
-  const attended = tf.add(x, dense(layer.attentionOutput, mergeHeads(mixed))) as Tensor2D;
-  const middle = layerNorm(layer.attentionNorm, attended, epsilon);
-  const inner = dense(layer.input, middle.y);
-  const forward = tf.add(middle.y, dense(layer.output, erfGelu(inner))) as Tensor2D;
-  const { y, saved: outputNorm } = layerNorm(layer.outputNorm, forward, epsilon);
+  const split = (name: "query" | "key" | "value") =>
+    splitHeads(projectAt(x, layer[name], at, name), batch, x.shape[0] / batch, heads);
+  const query: Tensor4D = tf.mul(split("query"), scaleOf(layer, heads));
+  const key = withMemory(split("key"), memory?.keys, place);
+  const value = withMemory(split("value"), memory?.values, place);
+  const { mixed, state } = attend(query, key, value, widenedBias(mask, memory));
+  const attended = through(attentionOutput(layer, mixed, at), afterSelfAttention, place);
+  const middle = layerNorm(layer.attentionNorm, tf.add(x, attended) as Tensor2D, epsilon);
+  const inner = projectAt(middle.y, layer.input, at, "feedForwardInput");
+  const forward = through(forwardOutput(layer, erfGelu(inner), at), afterFeedForward, place);
+  const { y, saved: outputNorm } = layerNorm(
+    layer.outputNorm,
+    tf.add(middle.y, forward) as Tensor2D,
+    epsilon,
+  );
   const saved: LayerSaved = { attention: state, attentionNorm: middle.saved, inner, outputNorm };
   return { y, saved };
 }
 
-/** Gradient with respect to the encoder's input; frees `dEncoded` and `saved`. */
+/**
+ * Gradient with respect to the encoder's input, `entered`, which is read where something inside the blocks learns; those of
+ * what is changed inside go to the run's. Frees `dEncoded` and `saved`.
+ */
 export function encodeBertBackward(
   layers: readonly BertLayer[],
   dEncoded: Tensor2D,
   saved: BertEncoderSaved,
+  entered: () => Tensor2D,
+  run?: InsideRun,
 ): Tensor2D {
   let dx = dEncoded;
-  for (const layer of layers.toReversed()) {
+  for (const [index, layer] of [...layers.entries()].toReversed()) {
     const kept = saved.pop();
     if (kept === undefined) throw new Error("the encoder's backward pass was run twice");
+    const [below, before] = [layers[index - 1], saved[index - 1]];
+    const x = () => (below && before ? layerNormed(below.outputNorm, before.outputNorm) : entered());
     const dy = dx;
-    dx = consume([dy, kept], () => layerBackward(layer, dy, kept));
+    dx = consume([dy, kept], () => layerBackward(layer, dy, kept, x, blockInside(run, index)));
   }
   return dx;
 }
 
-function layerBackward(layer: BertLayer, dy: Tensor2D, saved: LayerSaved): Tensor2D {
+function layerBackward(
+  layer: BertLayer,
+  dy: Tensor2D,
+  saved: LayerSaved,
+  x: () => Tensor2D,
+  at: BlockInside | undefined,
+): Tensor2D {
+  const { memory, afterSelfAttention, afterFeedForward } = at?.inside ?? {};
   const dForward = layerNormBackward(layer.outputNorm, dy, saved.outputNorm);
-  const dInner = tf.mul(linearBackward(dForward, layer.output.weight), erfGeluSlope(saved.inner)) as Tensor2D;
-  const dMiddle = tf.add(dForward, linearBackward(dInner, layer.input.weight)) as Tensor2D;
+  const active = () => erfGelu(saved.inner);
+  const forward = () => forwardOutput(layer, active(), at);
+  const dPlain = throughBackward(dForward, forward, afterFeedForward, at);
+  const read = () => hiddenAt(active(), at);
+  const dRead = projectBackwardAt(dPlain, layer.output, at, "feedForwardOutput", read);
+  const dInner = tf.mul(hiddenBackwardAt(dRead, active, at), erfGeluSlope(saved.inner)) as Tensor2D;
+  const middle = () => layerNormed(layer.attentionNorm, saved.attentionNorm);
+  const dInput = projectBackwardAt(dInner, layer.input, at, "feedForwardInput", middle);
+  const dMiddle = tf.add(dForward, dInput) as Tensor2D;
   const dAttended = layerNormBackward(layer.attentionNorm, dMiddle, saved.attentionNorm);
 
-  const [batch, heads, rows] = saved.attention.query.shape;
-  const dMixed = splitHeads(linearBackward(dAttended, layer.attentionOutput.weight), batch, rows, heads);
-  const { dKey, dValue, dQuery } = attendBackward(dMixed, saved.attention);
-  const dScaled: Tensor4D = tf.mul(dQuery(), scaleOf(layer, heads));
+  const { query, probabilities, value } = saved.attention;
+  const [batch, heads, rows] = query.shape;
+  const mixed = () => tf.matMul(probabilities, value) as Tensor4D;
+  const attended = () => attentionOutput(layer, mixed(), at);
+  const dOutput = throughBackward(dAttended, attended, afterSelfAttention, at);
+  const merged = () => mergeHeads(mixed());
+  const dMerged = projectBackwardAt(dOutput, layer.attentionOutput, at, "attentionOutput", merged);
+  const { dKey, dValue, dQuery } = attendBackward(splitHeads(dMerged, batch, rows, heads), saved.attention);
+  const back = (d: Tensor4D, name: "query" | "key" | "value") =>
+    projectBackwardAt(mergeHeads(d), layer[name], at, name, x);
   return scoped(() =>
     tf.addN([
       dAttended,
-      linearBackward(mergeHeads(dScaled), layer.query.weight),
-      linearBackward(mergeHeads(dKey), layer.key.weight),
-      linearBackward(mergeHeads(dValue), layer.value.weight),
+      back(tf.mul(dQuery(), scaleOf(layer, heads)), "query"),
+      back(memoryBackward(dKey, memory?.keys, at), "key"),
+      back(memoryBackward(dValue, memory?.values, at), "value"),
     ]),
   ) as Tensor2D;
+}
+
+/** What the output projection of attention gives, `[batch × rows, width]`. */
+function attentionOutput(layer: BertLayer, mixed: Tensor4D, at: BlockInside | undefined): Tensor2D {
+  return projectAt(mergeHeads(mixed), layer.attentionOutput, at, "attentionOutput");
+}
+
+/** What the output projection of the feed-forward block gives, `[batch × rows, width]`. */
+function forwardOutput(layer: BertLayer, active: Tensor2D, at: BlockInside | undefined): Tensor2D {
+  return projectAt(hiddenAt(active, at), layer.output, at, "feedForwardOutput");
 }
 
 /** 1/√headWidth, which the scores of attention are multiplied with. */

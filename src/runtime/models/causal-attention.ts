@@ -12,13 +12,7 @@ import { norm, normBackward, normed, type NormSaved, type NormWeights } from "..
 import { rotate, rotateBackward, type Rotation } from "../primitives/rotary.ts";
 import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
 import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
-import {
-  bottleneckBackward,
-  projectAt,
-  projectBackwardAt,
-  throughBottleneck,
-  type Projection,
-} from "./changed-linear.ts";
+import { projectAt, projectBackwardAt, through, throughBackward, type Projection } from "./changed-linear.ts";
 import type { BlockInside, InsideRun } from "./inside.ts";
 
 export interface CausalAttentionWeights {
@@ -78,7 +72,7 @@ export function causalAttention(
     const { mixed, state } = attend(grouped, key, value, widenedBias(bias, memory));
     const merged = mergeHeads(regroup(mixed, heads));
     const plain = projectAt(merged, weights.output, at, "attentionOutput");
-    const y = tf.add(x, after && at ? throughBottleneck(plain, after, at.attention) : plain) as Tensor2D;
+    const y = tf.add(x, through(plain, after, at?.layer ?? 0)) as Tensor2D;
     return { y, saved: { ...state, norm: saved } satisfies CausalAttentionSaved };
   });
 }
@@ -100,19 +94,19 @@ export function causalAttentionBackward(
       return mergeHeads(regroup(mixed, heads));
     };
     const plain = () => projectAt(merged(), weights.output, at, "attentionOutput");
-    const dPlain = after && at ? bottleneckBackward(dy, plain(), after, at.attention, at.gradients) : dy;
+    const dPlain = throughBackward(dy, plain, after, at);
     const dMerged = projectBackwardAt(dPlain, weights.output, at, "attentionOutput", merged);
     const dMixed = splitHeads(dMerged, batch, rows, heads);
     const { dKey, dValue, dQuery } = attendBackward(regroup(dMixed, keyHeads), saved);
-    const back = (part: Tensor4D) => (rotation ? rotateBackward(part, rotation) : part);
+    const unturned = (part: Tensor4D) => (rotation ? rotateBackward(part, rotation) : part);
     const scaled: Tensor4D = tf.mul(regroup(dQuery(), heads), saved.query.shape[3] ** -0.5);
     const normal = () => normed(weights.norm, saved.norm);
-    const through = (d: Tensor4D, place: "query" | "key" | "value") =>
+    const back = (d: Tensor4D, place: "query" | "key" | "value") =>
       projectBackwardAt(mergeHeads(d), weights[place], at, place, normal);
     const dNormal = tf.addN([
-      through(back(scaled), "query"),
-      through(back(memoryBackward(dKey, memory?.keys, at)), "key"),
-      through(memoryBackward(dValue, memory?.values, at), "value"),
+      back(unturned(scaled), "query"),
+      back(unturned(memoryBackward(dKey, memory?.keys, at)), "key"),
+      back(memoryBackward(dValue, memory?.values, at), "value"),
     ]) as Tensor2D;
     return tf.add(dy, normBackward(weights.norm, dNormal, saved.norm)) as Tensor2D;
   });

@@ -21,8 +21,7 @@ import { causalContext, contextOf, withPositions } from "./causal-places.ts";
 import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
 import { continueFrom } from "./continue-from.ts";
 import { contextTensors, pick, tokenWeights, type CausalModel } from "./causal-model.ts";
-import { InnerGradients } from "./inner-gradients.ts";
-import { tensorsIn, type Inside, type InsideRun } from "./inside.ts";
+import { insideRun, tensorsIn, type Inside, type InsideRun } from "./inside.ts";
 import { write } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
@@ -97,7 +96,7 @@ export class CausalBackbone implements GeneratingBackbone {
     inside?: Inside,
   ) {
     const columns = Math.max(...choices.map((choice) => choice.length));
-    const run = this.#run(inside);
+    const run = insideRun(inside);
     const opening = this.#opening(embeddings, input, choices.length, run);
     const first = opening.picked; // [batch × copies, width]
     const rest = columns > 1 ? this.#continuations(opening, choices, columns - 1, run) : undefined;
@@ -124,7 +123,7 @@ export class CausalBackbone implements GeneratingBackbone {
 
   async generate(embeddings: Tensor3D, input: InputBatch, options: GenerateOptions, inside?: Inside) {
     if (options.maxNewTokens === 0) return Array.from({ length: input.batch }, (): number[] => []);
-    return write(this.#writer(embeddings, input, this.#run(inside)), options);
+    return write(this.#writer(embeddings, input, insideRun(inside)), options);
   }
 
   dispose(): void {
@@ -188,14 +187,10 @@ export class CausalBackbone implements GeneratingBackbone {
       const following = tf.reshape(this.#model.table.rows(layout.following), [batch, total, this.width]);
       return tf.reshape(tf.add(tf.mul(padded, isText), following), [-1, this.width]) as Tensor2D;
     });
-    const run = this.#run(inside);
+    const run = insideRun(inside);
     const context = { ...causalContext(this.#model, total, run), batch };
     const positions = Int32Array.from({ length: batch * total }, (_, i) => i % total);
     return { x: withPositions(this.#model, entered, positions, run), context, isText, selector };
-  }
-
-  #run(inside: Inside | undefined): InsideRun | undefined {
-    return inside && { inside, gradients: new InnerGradients() };
   }
 
   /** Prompt and text read once: keys and values of every row, and the last real row `copies` times. */

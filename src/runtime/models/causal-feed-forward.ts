@@ -7,13 +7,13 @@ import { linearBackward } from "../primitives/linear.ts";
 import { norm, normBackward, normed, type NormSaved, type NormWeights } from "../primitives/norm.ts";
 import { tf, type Tensor2D } from "../tf.ts";
 import {
-  bottleneckBackward,
   hiddenAt,
   hiddenBackwardAt,
   project,
   projectAt,
   projectBackwardAt,
-  throughBottleneck,
+  through,
+  throughBackward,
   type Projection,
 } from "./changed-linear.ts";
 import type { BlockInside } from "./inside.ts";
@@ -34,14 +34,13 @@ export type CausalFeedForwardSaved = {
 
 /** x + gelu(norm(x)·Wᵢᵀ)·Wₒᵀ, or x + (silu(norm(x)·W_gᵀ) ⊙ norm(x)·Wᵢᵀ)·Wₒᵀ; what is changed at the input is Wᵢ. Takes over `x`. */
 export function causalFeedForward(weights: CausalFeedForwardWeights, x: Tensor2D, at?: BlockInside) {
-  const after = at?.inside.afterFeedForward;
   return consume(x, () => {
     const { y: normal, saved } = norm(weights.norm, x);
     const straight = projectAt(normal, weights.input, at, "feedForwardInput");
     const gate = weights.gate && project(normal, weights.gate);
     const active: Tensor2D = gate ? tf.mul(silu(gate), straight) : gelu(straight);
     const plain = outputOf(weights, active, at);
-    const y = tf.add(x, after && at ? throughBottleneck(plain, after, at.attention) : plain) as Tensor2D;
+    const y = tf.add(x, through(plain, at?.inside.afterFeedForward, at?.layer ?? 0)) as Tensor2D;
     const hidden = gate ? [gate, straight] : [straight];
     return { y, saved: { norm: saved, hidden } satisfies CausalFeedForwardSaved };
   });
@@ -54,17 +53,16 @@ export function causalFeedForwardBackward(
   saved: CausalFeedForwardSaved,
   at?: BlockInside,
 ): Tensor2D {
-  const after = at?.inside.afterFeedForward;
   return consume([dy, saved], () => {
     const [first, second] = saved.hidden;
     if (!first) throw new Error("a feed-forward block kept nothing");
     const active = (): Tensor2D => (second ? tf.mul(silu(first), second) : gelu(first));
     const plain = () => outputOf(weights, active(), at);
-    const dPlain = after && at ? bottleneckBackward(dy, plain(), after, at.attention, at.gradients) : dy;
+    const dPlain = throughBackward(dy, plain, at?.inside.afterFeedForward, at);
     const read = () => hiddenAt(active(), at);
     const dRead = projectBackwardAt(dPlain, weights.output, at, "feedForwardOutput", read);
     const dActive = hiddenBackwardAt(dRead, active, at);
-    const through = (dStraight: Tensor2D) => {
+    const straight = (dStraight: Tensor2D) => {
       const normal = () => normed(weights.norm, saved.norm);
       return projectBackwardAt(dStraight, weights.input, at, "feedForwardInput", normal);
     };
@@ -72,14 +70,18 @@ export function causalFeedForwardBackward(
       if (!weights.gate || !second) throw new Error("a gate without what it multiplies");
       const dGate = tf.mul(tf.mul(dActive, second), siluSlope(first)) as Tensor2D;
       const dStraight = tf.mul(dActive, silu(first)) as Tensor2D;
-      return tf.add(linearBackward(dGate, weights.gate.weight), through(dStraight)) as Tensor2D;
+      return tf.add(linearBackward(dGate, weights.gate.weight), straight(dStraight)) as Tensor2D;
     };
-    const dNormal = weights.gate ? gated() : through(tf.mul(dActive, geluSlope(first)));
+    const dNormal = weights.gate ? gated() : straight(tf.mul(dActive, geluSlope(first)));
     return tf.add(dy, normBackward(weights.norm, dNormal, saved.norm)) as Tensor2D;
   });
 }
 
 /** What the output projection gives, `[batch × rows, width]`. */
-function outputOf({ output }: CausalFeedForwardWeights, active: Tensor2D, at: BlockInside | undefined): Tensor2D {
+function outputOf(
+  { output }: CausalFeedForwardWeights,
+  active: Tensor2D,
+  at: BlockInside | undefined,
+): Tensor2D {
   return projectAt(hiddenAt(active, at), output, at, "feedForwardOutput");
 }

@@ -1,5 +1,4 @@
-// Where the rows of a decoder-only model stand and what they see. A prefix of keys and values takes the first positions, as
-// what is cached does: the rows' own begin behind it.
+// Where the rows of a decoder-only model stand and what they see. A prefix of keys and values takes the first positions.
 
 import { OperationalError } from "../operational-error.ts";
 import { consume } from "../primitives/consume.ts";
@@ -8,7 +7,7 @@ import { tf, type Tensor2D } from "../tf.ts";
 import type { CausalContext } from "./causal-attention.ts";
 import { attentionBias, type Visibility } from "./causal-layout.ts";
 import type { CausalModel } from "./causal-model.ts";
-import type { InsideRun } from "./inside.ts";
+import { prefixRows, type InsideRun } from "./inside.ts";
 
 type Sight = Omit<Visibility, "group">;
 
@@ -56,6 +55,6 @@ export function withPositions(
 }
 
 function behindPrefix(positions: Int32Array, run: InsideRun | undefined): Int32Array {
-  const length = run?.inside.memory?.keys.shape[1] ?? 0;
+  const length = prefixRows(run?.inside);
   return length === 0 ? positions : positions.map((position) => position + length);
 }

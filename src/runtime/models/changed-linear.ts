@@ -106,7 +106,11 @@ export function hiddenAt(active: Tensor2D, at: BlockInside | undefined): Tensor2
 }
 
 /** Gradient with respect to the hidden units; that of their factor goes to the block's. */
-export function hiddenBackwardAt(dRead: Tensor2D, active: () => Tensor2D, at: BlockInside | undefined): Tensor2D {
+export function hiddenBackwardAt(
+  dRead: Tensor2D,
+  active: () => Tensor2D,
+  at: BlockInside | undefined,
+): Tensor2D {
   const { inside, gradients, layer = 0 } = at ?? {};
   const by = inside?.hidden?.by;
   if (!by) return dRead;
@@ -135,6 +139,21 @@ export function bottleneckBackward(
   gradients.add(change.down, layer, tf.matMul(dHidden, y, true, false));
   gradients.add(change.downBias, layer, tf.sum(dHidden, 0));
   return tf.add(dz, linearBackward(dHidden, matrixAt(change.down, layer))) as Tensor2D;
+}
+
+/** What a block adds to its residual, through a bottleneck where the method has one. */
+export function through(plain: Tensor2D, after: Bottleneck | undefined, layer: number): Tensor2D {
+  return after ? throughBottleneck(plain, after, layer) : plain;
+}
+
+/** Gradient with respect to what goes through; `plain` is made anew only for a bottleneck. */
+export function throughBackward(
+  dz: Tensor2D,
+  plain: () => Tensor2D,
+  after: Bottleneck | undefined,
+  at: BlockInside | undefined,
+): Tensor2D {
+  return after && at ? bottleneckBackward(dz, plain(), after, at.layer ?? 0, at.gradients) : dz;
 }
 
 /** `[rows, size]`. */

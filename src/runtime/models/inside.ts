@@ -4,7 +4,7 @@
 // and then through the decoder, in each decoder block self-attention before attention over the encoder; layers likewise.
 
 import type { Tensor, Tensor2D, Tensor3D } from "../tf.ts";
-import type { InnerGradients } from "./inner-gradients.ts";
+import { InnerGradients } from "./inner-gradients.ts";
 
 /** y + scale·(x·Aᵀ)·Bᵀ beside a linear map from x to y (Hu et al. 2022). */
 export interface LowRank {
@@ -74,6 +74,10 @@ export interface BlockInside {
 /** What changes inside the blocks of a run, and where its gradients go. */
 export type InsideRun = Pick<BlockInside, "inside" | "gradients">;
 
+export function insideRun(inside: Inside | undefined): InsideRun | undefined {
+  return inside && { inside, gradients: new InnerGradients() };
+}
+
 /** The share of a block with one attention. */
 export function blockInside(run: InsideRun | undefined, index: number): BlockInside | undefined {
   return run && { ...run, attention: index, layer: index };
@@ -97,6 +101,11 @@ export function prefix(keys: Tensor3D, values: Tensor3D): Prefix {
 
 export function bottleneck(down: Tensor3D, downBias: Tensor2D, up: Tensor3D, upBias: Tensor2D): Bottleneck {
   return { kind: "bottleneck", down, downBias, up, upBias };
+}
+
+/** Keys and values in front of every attention's own; they take the first positions, as what is cached does. */
+export function prefixRows(inside: Inside | undefined): number {
+  return inside?.memory?.keys.shape[1] ?? 0;
 }
 
 /** Every tensor that a change reads. */
