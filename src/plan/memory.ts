@@ -3,6 +3,7 @@
 import { backboneParameters, stackOf } from "../program/architectures.ts";
 import type { Task } from "../program/program.ts";
 import { keptActivations, workingMemory } from "./activations.ts";
+import { memoryRows } from "./bill.ts";
 import type { Plan } from "./plan.ts";
 
 /** A device as `--device` names it: `gpu:16GB`. */
@@ -34,18 +35,19 @@ const float = 4; // bytes
 
 /** Memory of a training step at the longest input; `batch` instead of the plan's own. */
 export function estimateMemory(
-  { tune, trained, addedPositions }: Plan,
+  { tune, graph, arguments: values, trained, addedPositions }: Plan,
   batch = tune.train.batch.value,
 ): MemoryEstimate {
   const { backbone, task } = tune;
   const s = task.maxTokens.value;
   const positions = s + addedPositions;
+  const prefix = memoryRows(graph, values);
   const targetTokens = tokensOfTarget(task);
   const weights = float * backboneParameters(backbone);
   // Beside what the layers keep: the words as they were looked up, and what the method made of them.
   const entrance = (s + positions) * backbone.width.value;
-  const activations = float * batch * (keptActivations(backbone, positions) + entrance);
-  const working = float * batch * workingMemory(backbone, positions);
+  const activations = float * batch * (keptActivations(backbone, positions, prefix) + entrance);
+  const working = float * batch * workingMemory(backbone, positions, prefix);
   const scores = 2 * targetTokens * backbone.vocabulary.value;
   const logits = float * batch * (scores + positions * stackOf(backbone).beside);
   const training = 4 * float * trained;

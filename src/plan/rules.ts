@@ -19,7 +19,6 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 
 /** Rules that need no numbers: run before the budget is looked at. */
 export const structureRules: readonly Rule[] = [
-  blocksCanBeChanged,
   answersCanBeWritten,
   everyTensorReachesTheOutput,
   everyTrainedTensorHasOneGroup,
@@ -39,13 +38,6 @@ export const sizeRules: readonly Rule[] = [
   promptIsShorterThanInput,
   rankCanExist,
 ];
-
-function blocksCanBeChanged({ graph }: RuleInput, found: Diagnostics): void {
-  const { backbone, method } = graph.tune;
-  const architecture = backbone.architecture.value;
-  if (graph.method.output.kind !== "inside" || architectures[architecture].takesInside) return;
-  found.report("plan/blocks-not-open", method.place, { backbone: backbone.name, architecture });
-}
 
 function answersCanBeWritten({ graph }: RuleInput, found: Diagnostics): void {
   const { backbone, task } = graph.tune;

@@ -11,6 +11,8 @@ export interface Stack {
   readonly heads: number;
   /** heads × head_width. */
   readonly inner: number;
+  /** The same of keys and values, which several heads may share. */
+  readonly shared: number;
   /** Multiply-adds of one position in a layer's matrices. */
   readonly work: number;
   /** Float32 values of one position that a layer keeps for the backward pass, attention's probabilities apart. */
@@ -28,8 +30,6 @@ interface ArchitectureRow<Values> {
   readonly settings: Schema<Values>;
   /** The runtime's function that loads it. */
   readonly loader: "loadT5" | "loadBert" | "loadGpt2" | "loadLlama";
-  /** Whether methods can change its blocks. */
-  readonly takesInside: boolean;
   /** `work` and `kept` of its stack as formulas. */
   readonly formulas: { readonly work: string; readonly kept: string };
   // Methods, so that rows of unlike settings stand in one table.
@@ -77,7 +77,6 @@ const t5: ArchitectureRow<T5Values> = {
     head: { read: oneOf("tied", "untied"), default: "tied", example: "head = tied" },
   },
   loader: "loadT5",
-  takesInside: true,
   formulas: plainFormulas,
   stack: (d, values) => {
     const inner = values.heads * values.head_width;
@@ -87,6 +86,7 @@ const t5: ArchitectureRow<T5Values> = {
       layers: values.encoder_layers,
       heads: values.heads,
       inner,
+      shared: inner,
       work: 4 * d * inner + 2 * d * values.feed_forward + d * gate,
       kept: 2 * (d + 1) + 3 * inner + values.feed_forward + gate,
       hidden: values.feed_forward + gate,
@@ -118,7 +118,8 @@ function biasedStack(kind: Stack["kind"], d: number, values: PositionedValues): 
   const kept = 2 * (d + 1) + 3 * d + values.feed_forward;
   const { layers, heads: count, feed_forward: hidden } = values;
   const keyValues = kind === "decoder" ? layers * 2 * d : 0;
-  return { kind, layers, heads: count, inner: d, work: perPosition, kept, hidden, beside: 0, keyValues };
+  const widths = { inner: d, shared: d };
+  return { kind, layers, heads: count, ...widths, work: perPosition, kept, hidden, beside: 0, keyValues };
 }
 
 function biasedLayer(d: number, feedForwardWidth: number): number {
@@ -131,7 +132,6 @@ function biasedLayer(d: number, feedForwardWidth: number): number {
 const gpt2: ArchitectureRow<PositionedValues> = {
   settings: { layers, heads, feed_forward: feedForward, positions },
   loader: "loadGpt2",
-  takesInside: false,
   formulas: plainFormulas,
   stack: (d, values) => biasedStack("decoder", d, values),
   parameters: (d, vocabulary, values) =>
@@ -160,7 +160,6 @@ const llama: ArchitectureRow<LlamaValues> = {
     biases: { read: oneOf("none", "qkv"), default: "none", example: "biases = none" },
   },
   loader: "loadLlama",
-  takesInside: false,
   formulas: {
     work: "2 × d × (inner + kv_inner) + 3 × d × feed_forward",
     kept: "2 × d + 2 + inner + 2 × kv_inner + 2 × feed_forward",
@@ -173,6 +172,7 @@ const llama: ArchitectureRow<LlamaValues> = {
       layers: values.layers,
       heads: values.heads,
       inner,
+      shared,
       work: 2 * d * (inner + shared) + 3 * d * values.feed_forward,
       kept: 2 * (d + 1) + inner + 2 * shared + 2 * values.feed_forward,
       hidden: 2 * values.feed_forward,
@@ -202,7 +202,6 @@ function bertLike(types: number): ArchitectureRow<PositionedValues> {
       positions: { ...positions, example: "positions = 512" },
     },
     loader: "loadBert",
-    takesInside: false,
     formulas: plainFormulas,
     stack: (d, values) => biasedStack("encoder", d, values),
     parameters: (d, vocabulary, values) => {
