@@ -59,7 +59,11 @@ test("every recorded script type-checks, without an unused name", () => {
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
   });
-  const files = project.addSourceFilesAtPaths([`${root}/*/expected*.ts`, "examples/compiled/*.ts"]);
+  const files = project.addSourceFilesAtPaths([
+    `${root}/*/expected*.ts`,
+    `${root}/*/expected-*/*.ts`,
+    "examples/compiled/*.ts",
+  ]);
   expect(files.length).toBeGreaterThan(5);
   const problems = files.flatMap((file) => file.getPreEmitDiagnostics());
   expect(project.formatDiagnosticsWithColorAndContext(problems)).toBe("");
@@ -75,23 +79,23 @@ test("every code of the catalogue has a scenario that shows it", () => {
 });
 
 const run = promisify(execFile);
-/** Every script of a folder whose programs are on the embedded backbone or on one of the fixtures. */
+/** Every script of a folder whose programs are on the embedded backbone or, with a family's members, on one of the fixtures. */
 const runnable = folders.flatMap((name) => {
   const program = readFileSync(join(root, name, "main.dept"), "utf8");
-  const scripts = readdirSync(join(root, name)).filter((file) => /^expected.*\.ts$/.test(file));
+  const recursive = /fixtures\/tiny/.test(program);
+  const files = readdirSync(join(root, name), { recursive, encoding: "utf8" });
+  const scripts = files.filter((file) => /^expected.*\.ts$/.test(file));
   return /wordnet_t5|fixtures\/tiny/.test(program) ? scripts.map((file) => [name, file] as const) : [];
 });
 
 test.each(runnable)("the script %s/%s trains two steps", async (name, file) => {
   const { folder, ...all } = await compileFolder(name);
   const tune = /^expected-(.+)\.ts$/.exec(file)?.[1];
-  // A member of a family is called family/member; a file cannot be.
-  const names = all.plans.map((plan) => plan.tune.name.replaceAll("/", "-"));
-  const index = tune === undefined ? 0 : names.indexOf(tune);
+  const index = tune === undefined ? 0 : all.plans.findIndex((each) => each.tune.name === tune);
   const [plan, compiled] = [all.plans[index], all.scripts[index]];
   const runs = mkdtempSync(join(tmpdir(), "dept-scenario-"));
   // Beside its program, as the recorded script says where its data lies.
-  const script = join(folder, `.${name}.${tune ?? "only"}.run.mjs`);
+  const script = join(folder, `.${name}.${(tune ?? "only").replaceAll("/", "-")}.run.mjs`);
   writeFileSync(script, compiled?.javascript ?? "");
   try {
     await run(process.execPath, [script, "--steps", "2", "--runs", runs, "--backend", "wasm"]);
