@@ -1,7 +1,8 @@
 // What a method changes inside the backbone's blocks, as data: each place it names, and the tensors that act there.
 //
 // A tensor holds the numbers of all places of one kind, the place as its first axis. Attentions are counted through the encoder
-// and then through the decoder, in each decoder block self-attention before attention over the encoder; layers likewise.
+// and then through the decoder, in each decoder block self-attention before attention over the encoder; layers likewise. Where
+// several heads share one of keys and values, `keyHeads` are fewer than the heads.
 
 import type { Tensor, Tensor2D, Tensor3D } from "../tf.ts";
 import { InnerGradients } from "./inner-gradients.ts";

@@ -29,8 +29,8 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
   if (settings.inside && !backbone.takesInside) {
     const { name, architecture } = backbone.identity;
     throw new OperationalError(
-      `${name}: nothing can be changed inside the blocks of ${architecture} yet; take a T5, or a method that only ` +
-        `changes what the backbone reads`,
+      `${name}: nothing can be changed inside the blocks of ${architecture}; take a method that only changes ` +
+        `what the backbone reads`,
     );
   }
   const backend = await startBackend();
