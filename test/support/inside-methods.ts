@@ -46,6 +46,28 @@ export const insideMethods: Readonly<Record<string, (take: Take, scale: number) 
   }),
 };
 
+/** All places at once, each with a change that no method above has there. */
+const mixed = (take: Take): Inside => ({
+  query: scaled(take<Tensor2D>("query_scale")),
+  key: lowRank(take<Tensor3D>("key_A"), take<Tensor3D>("key_B")),
+  value: scaled(take<Tensor2D>("value_scale")),
+  attentionOutput: lowRank(take<Tensor3D>("attention_output_A"), take<Tensor3D>("attention_output_B")),
+  feedForwardInput: scaled(take<Tensor2D>("feed_forward_input_scale")),
+  hidden: scaled(take<Tensor2D>("hidden_scale")),
+  feedForwardOutput: lowRank(
+    take<Tensor3D>("feed_forward_output_A"),
+    take<Tensor3D>("feed_forward_output_B"),
+  ),
+  ...methodOf("adapter")(take, 1),
+  ...methodOf("prefix_tuning")(take, 1),
+});
+
+export function methodOf(name: string): (take: Take, scale: number) => Inside {
+  const method = name === "mixed" ? mixed : insideMethods[name];
+  if (!method) throw new Error(`no method ${name}`);
+  return method;
+}
+
 /** `values` of make_others.py: in (-1, 1), by a generator of whole numbers that both languages compute exactly. */
 export function tensorValues(seed: number, count: number): Float64Array {
   let state = seed;

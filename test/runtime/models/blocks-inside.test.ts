@@ -8,7 +8,7 @@ import { loadBert } from "../../../src/runtime/models/bert.ts";
 import type { Backbone, InputBatch, TargetBatch } from "../../../src/runtime/models/backbone.ts";
 import type { Inside } from "../../../src/runtime/models/inside.ts";
 import { tf, type Tensor, type Tensor3D } from "../../../src/runtime/tf.ts";
-import { insideMethods, tensorValues } from "../../support/inside-methods.ts";
+import { methodOf, tensorValues } from "../../support/inside-methods.ts";
 import {
   causalInput,
   causalTargets,
@@ -79,9 +79,7 @@ function tensorsOf({ shapes }: GoldenMethod): ReadonlyMap<string, Tensor> {
 }
 
 function insideOf(method: string, tensors: ReadonlyMap<string, Tensor>): Inside {
-  const make = insideMethods[method];
-  if (!make) throw new Error(`no method ${method}`);
-  return make(<T extends Tensor>(name: string) => tensors.get(name) as T, 3);
+  return methodOf(method)(<T extends Tensor>(name: string) => tensors.get(name) as T, 3);
 }
 
 const cases = Object.entries(models).flatMap(([model, methods]) =>
