@@ -19,6 +19,8 @@ export interface Checked {
   /** Every tune whose method has a graph, whether or not it passed. */
   readonly graphs: readonly TuneGraph[];
   readonly diagnostics: readonly Diagnostic[];
+  /** For what a command finds later: it goes by the same rules and excuses. */
+  readonly found: Diagnostics;
 }
 
 /**
@@ -31,14 +33,14 @@ export async function check(entry: string, host: Host): Promise<Checked> {
   const rules = await loadRules(entry, host, found); //          dept.json → severities
   const documents = await loadDocuments(entry, host, found); //  text    → syntax trees, imports followed
   // A slip of the pen would be followed by a dozen mistakes that are none: what it says is judged once it can be read.
-  if (found.errorsIn("syntax") > 0) return { plans: [], graphs: [], diagnostics: found.inSourceOrder() };
+  if (found.errorsIn("syntax") > 0) return { plans: [], graphs: [], diagnostics: found.inSourceOrder(), found };
   const judgement = judge(rules, documents.values(), found); //  … and comments that excuse
   const program = resolveProgram(documents, found); //           trees   → names bound, values known
   const graph = buildGraph(program, found); //                   program → nodes, edges, shapes
   const plans = checkPlan(graph, program, found); //             graph   → every rule passed, or no plan
   reportUnused(judgement, entry, found);
 
-  return { plans, graphs: graph.tunes, diagnostics: found.inSourceOrder() };
+  return { plans, graphs: graph.tunes, diagnostics: found.inSourceOrder(), found };
 }
 
 /** A plan's training script. ts-morph and prettier are loaded here and nowhere earlier. */
@@ -49,8 +51,8 @@ export async function emit(plan: Plan, place: ScriptPlace): Promise<ScriptText> 
 }
 
 /** The script that shows a plan's rows. */
-export async function emitData(plan: Plan, place: ScriptPlace, as: "page" | "json"): Promise<ScriptText> {
+export async function emitData(plan: Plan, place: ScriptPlace): Promise<ScriptText> {
   const { buildDataScript } = await import("./emit/build-data-script.ts");
   const { printScript } = await import("./emit/print-script.ts");
-  return printScript(buildDataScript(plan, place, as));
+  return printScript(buildDataScript(plan, place));
 }

@@ -21,9 +21,12 @@ ${sections.join("\n")}`;
   return format(text, { parser: "markdown", printWidth: 110 });
 }
 
-function section([code, { severity, message, help, why, policy }]) {
+const asked = { rows: "`dept data`", device: "a command that is told a device or a backend" };
+
+function section([code, { severity, message, help, why, policy, asks }]) {
   const advice = help === undefined ? "" : `\nWhat to do: ${asCode(help)}\n`;
-  return `### ${code}\n\n${severity}${policy ? " (a policy)" : ""}: ${asCode(message)}\n${advice}\n${why}\n`;
+  const by = asks === undefined ? "" : ` Found by ${asked[asks]}.`;
+  return `### ${code}\n\n${severity}${policy ? " (a policy)" : ""}: ${asCode(message)}\n${advice}\n${why}${by}\n`;
 }
 
 function asCode(text) {

@@ -14,18 +14,28 @@ export interface AdapterPlace {
 
 const weightNames = ["adapter_model.safetensors", "adapter_model.bin", "adapter.safetensors"];
 
+/** As deep as runs lie: runs/family/member/1. */
+const deepest = 4;
+
 /** In the order of their names. Throws an OperationalError when there is nothing at `path` or no adapter in it. */
 export function findAdapters(path: string): readonly AdapterPlace[] {
   if (!isFolder(path)) return [placeOfFile(path)];
-  const own = placeOfFolder(path);
-  if (own) return [own];
-  const inside = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const names = inside.map(({ name }) => name).sort();
-  const places = names.flatMap((name) => placeOfFolder(join(path, name)) ?? []);
+  const places = placesBelow(path, deepest);
   if (places.length > 0) return places;
   throw new OperationalError(
-    `${path} holds no adapter: there is no ${weightNames.join(", ")} or adapter_config.json in it or one folder below`,
+    `${path} holds no adapter: there is no ${weightNames.join(", ")} or adapter_config.json in it or up to ${deepest} folders below`,
   );
+}
+
+function placesBelow(folder: string, depth: number): readonly AdapterPlace[] {
+  const own = placeOfFolder(folder);
+  if (own) return [own];
+  if (depth === 0) return [];
+  const inside = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const names = inside.map(({ name }) => name).filter((name) => name !== "node_modules");
+  return names
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .flatMap((name) => placesBelow(join(folder, name), depth - 1));
 }
 
 /** The one adapter that a path names. Throws an OperationalError when it names none or several. */

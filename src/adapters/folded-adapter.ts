@@ -28,7 +28,8 @@ export function readFolded({ path, weights }: AdapterPlace): FoldedAdapter {
   const beside = join(dirname(file.path), "folded.safetensors");
   if (!existsSync(beside)) {
     throw new OperationalError(
-      `${beside}: no such file; a run leaves it where its method is a prompt and an offset for each position, and no more`,
+      `${beside}: no such file; a run leaves it where its method is a prompt and an offset for each position, and no more: ` +
+        "what changes the blocks, or depends on the words, is neither two tensors nor a prompt of peft",
     );
   }
   const { metadata, tensors } = readTensorFile(beside);

@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { seededValues } from "../runtime/prompts/initial-values.ts";
+import { type SeededInitialiser, seededValues } from "../runtime/prompts/initial-values.ts";
+import { followsFromSeed, type Initialiser } from "../runtime/prompts/initialisers.ts";
 import { readJsonObject } from "../runtime/weights/json-file.ts";
 import { checkFinite, checkNames, lastRowsUnmoved } from "./check-tensors.ts";
 import { type DeclaredTensor, type OwnManifest, readOwnManifest } from "./own-manifest.ts";
@@ -49,8 +50,7 @@ function checkTrained(
 ): readonly Finding[] {
   if (!held || !initialiser || seed === undefined || step === 0 || held.values.length !== sizeOf(shape))
     return [];
-  if (initialiser.kind === "vocabulary" || initialiser.kind === "text" || initialiser.kind === "adapter")
-    return [];
+  if (!isSeeded(initialiser)) return [];
   const began = seededValues(name, { ...initialiser, shape } as typeof initialiser, seed);
   const width = held.values.length / (shape[0] ?? 1);
   const moved = (row: number) =>
@@ -63,6 +63,10 @@ function checkTrained(
     return [{ kind: "false", text: `${name} is what it began as: it was never trained` }];
   }
   return [{ kind: "note", text: `${rows} ${rows.startsWith("rows") ? "were" : "was"} never trained` }];
+}
+
+function isSeeded(initialiser: Initialiser): initialiser is SeededInitialiser {
+  return followsFromSeed(initialiser);
 }
 
 /** An adapter travels alone or with its adapter.json; where that is there, it must be about this file. */

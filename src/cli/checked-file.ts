@@ -14,21 +14,32 @@ export interface CheckedFile extends Checked {
 
 /** Diagnostics go to stderr. `strict`: warnings count as errors. */
 export async function checkFile(file: string, terminal: Terminal, strict = false): Promise<CheckedFile> {
-  const checked = await checkFiles([file], terminal);
+  const checked = await check(await readable(file, terminal), terminal.host);
   printDiagnostics([file], checked.diagnostics, terminal);
   return { ...checked, hasErrors: hasErrors(checked.diagnostics, strict) };
 }
 
+/**
+ * What was found since: `found` may have grown by what rows or a device showed. It goes to stderr; answers whether an error
+ * is among it.
+ */
+export function printLater(file: string, { found, diagnostics }: Checked, terminal: Terminal): boolean {
+  const later = found.inSourceOrder().filter((each) => !diagnostics.includes(each));
+  printDiagnostics([file], later, terminal);
+  return hasErrors(later);
+}
+
 /** Several files, each with what it imports; what two of them share is reported once. Prints nothing. */
-export async function checkFiles(files: readonly string[], { host }: Terminal): Promise<Checked> {
+export async function checkFiles(
+  files: readonly string[],
+  terminal: Terminal,
+): Promise<Omit<Checked, "found">> {
   const plans: Plan[] = [];
   const graphs: TuneGraph[] = [];
   const diagnostics: Diagnostic[] = [];
   const known = new Map<string, Diagnostic[]>();
   for (const file of files) {
-    const path = file.replaceAll("\\", "/");
-    if ((await host.read(path)) === undefined) throw new UsageError(`there is no file ${file}`);
-    const checked = await check(path, host);
+    const checked = await check(await readable(file, terminal), terminal.host);
     plans.push(...checked.plans);
     graphs.push(...checked.graphs);
     for (const diagnostic of checked.diagnostics) {
@@ -40,6 +51,12 @@ export async function checkFiles(files: readonly string[], { host }: Terminal): 
     }
   }
   return { plans, graphs, diagnostics };
+}
+
+async function readable(file: string, { host }: Terminal): Promise<string> {
+  const path = file.replaceAll("\\", "/");
+  if ((await host.read(path)) === undefined) throw new UsageError(`there is no file ${file}`);
+  return path;
 }
 
 export function printDiagnostics(
@@ -61,7 +78,11 @@ export function hasErrors(diagnostics: readonly Diagnostic[], strict = false): b
  * The plans that a command works on: the file's only tune or family, or what `--tune` names: a tune, a family, or one
  * member of a family.
  */
-export function chosenPlans(file: string, { plans }: Checked, tune: string | undefined): PlanGroup {
+export function chosenPlans(
+  file: string,
+  { plans }: Pick<Checked, "plans">,
+  tune: string | undefined,
+): PlanGroup {
   const groups = groupByFamily(plans);
   const names = groups.map(({ family, members }) => family?.name ?? members[0]?.tune.name ?? "");
   const [only, other] = groups;

@@ -5,21 +5,22 @@ import { join } from "node:path";
 import { memberName } from "../plan/render-family.ts";
 import { columns, grouped, methodOf } from "../plan/render-plan.ts";
 import type { Plan } from "../plan/plan.ts";
+import { type ManifestMetrics, runScores, scoreCell } from "./run-scores.ts";
 
 /** The part of an adapter's manifest that the table shows. */
 interface Manifest {
   readonly run: { readonly seconds: number; readonly stepsDone: number };
-  readonly metrics: {
-    readonly testAccuracyBefore: number | null;
-    readonly testAccuracyAfter: number | null;
-    readonly validationAccuracy: number | null;
-  };
+  readonly metrics: ManifestMetrics;
 }
 
 /** Runs that differ in nothing but their seed, and what they came to together. */
 export interface SeedSummary {
   readonly name: string;
   readonly runs: number;
+  /** Of the task's first metric, by which the runs are compared. */
+  readonly metric: string;
+  readonly testAfter: Spread;
+  readonly validation: Spread;
   readonly testAccuracyAfter: Spread;
   readonly validationAccuracy: Spread;
 }
@@ -48,11 +49,15 @@ export function summariseSeeds(runs: string, members: readonly Plan[]): readonly
   if (![...configurations.values()].some((plans) => plans.length > 1)) return [];
   return [...configurations].map(([name, plans]) => {
     const found = plans.flatMap((plan) => latestManifest(join(runs, plan.tune.name)) ?? []);
-    const spread = (key: keyof Manifest["metrics"]) =>
+    const spread = (key: "testAccuracyAfter" | "validationAccuracy") =>
       spreadOf(found.flatMap(({ metrics }) => metrics[key] ?? []));
+    const scores = found.map(({ metrics }) => runScores(metrics));
     return {
       name: name === "" ? (plans[0]?.tune.family?.name ?? "") : name,
       runs: found.length,
+      metric: scores[0]?.metric ?? "accuracy",
+      testAfter: spreadOf(scores.flatMap(({ testAfter }) => testAfter ?? [])),
+      validation: spreadOf(scores.flatMap(({ validation }) => validation ?? [])),
       testAccuracyAfter: spread("testAccuracyAfter"),
       validationAccuracy: spread("validationAccuracy"),
     };
@@ -67,8 +72,8 @@ function configurationOf(plan: Plan): string {
 /** A line for each configuration: mean ± standard deviation over its seeds. */
 export function renderSeeds(summaries: readonly SeedSummary[]): string {
   if (summaries.length === 0) return "";
-  const rows = summaries.map(({ name, runs, testAccuracyAfter, validationAccuracy }) => {
-    return [name, String(runs), spreadText(testAccuracyAfter), spreadText(validationAccuracy)];
+  const rows = summaries.map(({ name, runs, metric, testAfter, validation }) => {
+    return [name, String(runs), spreadText(metric, testAfter), spreadText(metric, validation)];
   });
   const header = ["mean ± sample standard deviation", "runs", "test after", "validation"];
   return columns([header, ...rows], ["left", "right", "right", "right"])
@@ -76,9 +81,9 @@ export function renderSeeds(summaries: readonly SeedSummary[]): string {
     .join("");
 }
 
-function spreadText({ mean, deviation }: Spread): string {
-  if (mean === null) return "–";
-  return deviation === null ? percent(mean) : `${percent(mean)} ± ${(100 * deviation).toFixed(1)}`;
+function spreadText(metric: string, { mean, deviation }: Spread): string {
+  const text = scoreCell(metric, mean);
+  return deviation === null ? text : `${text} ± ${(100 * deviation).toFixed(1)}`;
 }
 
 /** A table with a line for each member; the latest run of each counts. */
@@ -86,14 +91,13 @@ export function renderResults(runs: string, members: readonly Plan[]): string {
   const header = ["", "method", "trained", "test before", "test after", "validation", "seconds"];
   const rows = members.map((plan) => {
     const manifest = latestManifest(join(runs, plan.tune.name));
-    const { run, metrics } = manifest ?? {};
+    const run = manifest?.run;
+    const { metric, testBefore, testAfter, validation } = runScores(manifest?.metrics);
     return [
       memberName(plan),
       methodOf(plan),
       grouped(plan.trained),
-      percent(metrics?.testAccuracyBefore),
-      percent(metrics?.testAccuracyAfter),
-      percent(metrics?.validationAccuracy),
+      ...[testBefore, testAfter, validation].map((score) => scoreCell(metric, score)),
       run ? run.seconds.toFixed(0) : "",
     ];
   });
@@ -109,8 +113,4 @@ function latestManifest(folder: string): Manifest | undefined {
   const file = join(folder, String(Math.max(...numbers)), "adapter.json");
   const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
   return manifest as Manifest;
-}
-
-function percent(share: number | null | undefined): string {
-  return share === null || share === undefined ? "–" : `${(share * 100).toFixed(1)}%`;
 }

@@ -3,9 +3,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { UsageError } from "./command.ts";
+import { type ManifestMetrics, type RunScores, runScores } from "./run-scores.ts";
 
 /** One run; what its files do not say is null. */
-export interface FoundRun {
+export interface FoundRun extends RunScores {
   readonly name: string;
   readonly path: string;
   readonly ending: string;
@@ -26,6 +27,13 @@ export function findRuns(folder: string): readonly FoundRun[] {
   return runFolders(folder).map((path) => describeRun(folder, path));
 }
 
+/** The latest run in a tune's folder, under another name; none where it was never run. */
+export function latestRun(folder: string, name: string): readonly FoundRun[] {
+  if (!existsSync(folder)) return [];
+  const latest = findRuns(folder).at(-1);
+  return latest ? [{ ...latest, name }] : [];
+}
+
 function runFolders(folder: string): readonly string[] {
   if (existsSync(join(folder, "metrics.jsonl"))) return [folder];
   const inner = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory());
@@ -43,11 +51,7 @@ interface Manifest {
     readonly seconds: number;
   };
   readonly settings: { readonly steps: number };
-  readonly metrics: {
-    readonly testAccuracyBefore: number | null;
-    readonly testAccuracyAfter: number | null;
-    readonly validationAccuracy: number | null;
-  };
+  readonly metrics: ManifestMetrics;
 }
 
 function describeRun(folder: string, path: string): FoundRun {
@@ -63,6 +67,7 @@ function describeRun(folder: string, path: string): FoundRun {
     startedAt: run?.startedAt ?? null,
     stepsDone: steps.at(-1)?.step ?? 0,
     steps: settings?.steps ?? null,
+    ...runScores(metrics),
     validationAccuracy: metrics?.validationAccuracy ?? null,
     testAccuracyBefore: metrics?.testAccuracyBefore ?? null,
     testAccuracyAfter: metrics?.testAccuracyAfter ?? null,
@@ -86,7 +91,8 @@ export interface MetricsLine {
   readonly step: number;
   readonly loss?: number;
   readonly split?: string;
-  readonly accuracy?: number;
+  /** Scores under the names of their metrics. */
+  readonly [metric: string]: number | string | object | undefined;
 }
 
 /** What a run wrote down; a last line that a kill has cut is left out. */

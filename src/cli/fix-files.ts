@@ -11,7 +11,10 @@ import { type Terminal, UsageError } from "./command.ts";
 const mostRounds = 10;
 
 /** Says on stderr what was changed where; what is left is for the caller to print. */
-export async function fixFiles(files: readonly string[], terminal: Terminal): Promise<Checked> {
+export async function fixFiles(
+  files: readonly string[],
+  terminal: Terminal,
+): Promise<Omit<Checked, "found">> {
   let checked = await checkFiles(files, terminal);
   for (let round = 0; round < mostRounds; round++) {
     const fixed = applyFixes(checked.diagnostics, (path) => !isStandard(path));

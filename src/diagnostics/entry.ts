@@ -10,4 +10,6 @@ export interface Entry {
   readonly why: string;
   /** An error that a project may lower or silence, as it may every warning: a policy, on which nothing else is built. */
   readonly policy?: true;
+  /** Found only by a command that looks at a task's rows, or is told a device; `dept check` asks for neither. */
+  readonly asks?: "rows" | "device";
 }

@@ -19,14 +19,13 @@ import {
   text,
 } from "./script.ts";
 
-export function buildDataScript(plan: Plan, place: ScriptPlace, as: "page" | "json"): Script {
+export function buildDataScript(plan: Plan, place: ScriptPlace): Script {
   const { backbone, task, train } = plan.tune;
   const settings = object(
     entry("architecture", text(backbone.architecture.value)),
     entry("folder", tokenizerFolder(backbone, place)),
     entry("task", taskCode(task, place)),
     entry("positional", list(...positionalTensors(plan).map(text))),
-    entry("as", text(as)),
   );
   const show: Statement = { kind: "run", value: { kind: "await", value: call("showData", settings) } };
   const read = namesRead([show]);

@@ -5,7 +5,7 @@ import type { ChangeName } from "../graph/inside-places.ts";
 import type { Plan } from "../plan/plan.ts";
 import { quantityCode } from "./build-initial.ts";
 import { freeName } from "./names.ts";
-import { call, entry, name, object, type Statement } from "./script.ts";
+import { call, type Code, entry, name, object, type Statement, text } from "./script.ts";
 
 /** The changes that are left once tensors of size 0 are gone. */
 export function attachmentsOf(
@@ -22,6 +22,7 @@ const functions = {
   shifted: "shifted",
   prefix: "prefix",
   bottleneck: "bottleneck",
+  trained: "trained",
 } as const satisfies Record<ChangeName, string>;
 
 /** `functionName` differs from the method's where the method also has a function for what the backbone reads. */
@@ -44,6 +45,13 @@ export function buildInside(
     returns: "Inside",
     body: [{ kind: "return", value: object(...changes) }],
   };
+}
+
+/** `pretrained([attentions, d], "attentionNorm")`, for a tensor that goes on from the weights of a place. */
+export function weightsCode({ graph }: Plan, tensor: string, shape: Code): Code | undefined {
+  const attachments = graph.output.kind === "inside" ? graph.output.attachments : [];
+  const weights = attachments.find(({ change, tensors }) => change === "trained" && tensors.includes(tensor));
+  return weights && call("pretrained", shape, text(camelCase(weights.place)));
 }
 
 function camelCase(place: string): string {

@@ -1,16 +1,17 @@
 // The method's graph written out as a function of the script.
 
-import type { ApplyNode, ElementwiseNode, GraphNode, Shape } from "../graph/graph.ts";
+import type { ApplyNode, ElementwiseNode, GraphNode, OccurrencesNode, Shape } from "../graph/graph.ts";
 import { operandsOf } from "../graph/graph.ts";
-import { formatPolynomial, symbolsOf } from "../graph/polynomial.ts";
+import { formatPolynomial, symbolsOf, zero } from "../graph/polynomial.ts";
 import type { Plan } from "../plan/plan.ts";
 import { attachmentsOf, buildInside } from "./build-inside.ts";
 import { freeName } from "./names.ts";
-import { call, type Code, list, name, number, type Statement } from "./script.ts";
+import { call, type Code, list, name, number, type Statement, text } from "./script.ts";
 import { simplify, sizesOf } from "./simplify.ts";
-import { sizeCode } from "./size-code.ts";
+import { axisOrArgument, sizeCode } from "./size-code.ts";
 
 type FunctionStatement = Extract<Statement, { kind: "function" }>;
+type ConstStatement = Extract<Statement, { kind: "const" }>;
 
 /** The functions, and the tensors that they read: one of size 0 is not there. */
 export interface MethodFunctions {
@@ -18,6 +19,8 @@ export interface MethodFunctions {
   readonly input: FunctionStatement | undefined;
   /** What is changed inside the backbone. */
   readonly inside: FunctionStatement | undefined;
+  /** What the functions read beside tensors and arguments. */
+  readonly constants: readonly Statement[];
   readonly tensors: readonly string[];
 }
 
@@ -28,6 +31,8 @@ interface Writing {
   readonly uses: ReadonlyMap<string, number>;
   readonly statements: Statement[];
   readonly written: Map<string, Code>;
+  /** Names of the lists of tokens, by the text and the size they are of. */
+  readonly tokens: Map<string, ConstStatement>;
 }
 
 export function buildMethod(plan: Plan): MethodFunctions {
@@ -46,6 +51,7 @@ export function buildMethod(plan: Plan): MethodFunctions {
   return {
     input,
     inside: attachments.length > 0 ? inside : undefined,
+    constants: input ? read.constants : [],
     tensors: tensors.filter((id) => read.tensors.includes(id) || within.includes(id)),
   };
 }
@@ -53,7 +59,7 @@ export function buildMethod(plan: Plan): MethodFunctions {
 function buildInput(plan: Plan, output: GraphNode, follow: Writing["follow"]) {
   const { graph } = plan;
   const uses = countUses(output, follow);
-  const writing: Writing = { plan, follow, uses, statements: [], written: new Map() };
+  const writing: Writing = { plan, follow, uses, statements: [], written: new Map(), tokens: new Map() };
   const value = writeNode(output, writing);
   const tensors = graph.parameters.map(({ id }) => id).filter((id) => uses.has(id));
   const input = freeName(graph.input.id, "Input");
@@ -61,20 +67,21 @@ function buildInput(plan: Plan, output: GraphNode, follow: Writing["follow"]) {
     ...writing.statements,
     { kind: "return", value, comment: shapeComment(output, plan) },
   ];
-  const masked = reads(body, "mask");
+  const known = (["mask", "ids"] as const).filter((each) => reads(body, each));
   const rows: Statement[] = reads(body, "n")
     ? [{ kind: "const", name: "n", value: name(`${input}.shape[1]`), comment: "rows of this batch" }]
     : [];
   return {
     tensors,
+    constants: [...writing.tokens.values()],
     statement: {
       kind: "function" as const,
       name: freeName(graph.method.name, "Method"),
-      doc: methodDoc(plan, input, masked),
+      doc: methodDoc(plan, input, known),
       parameters: [
         { name: destructured(tensors), type: `TensorsOf<${tensorTypes(plan, tensors)}>` },
         { name: input, type: "Tensor3D" },
-        ...(masked ? [{ name: "mask", type: "Tensor3D" }] : []),
+        ...(known.length > 0 ? [{ name: `{ ${known.join(", ")} }`, type: "Words" }] : []),
       ],
       returns: "Tensor3D",
       body: [...rows, ...body],
@@ -109,11 +116,20 @@ function destructured(tensors: readonly string[]): string {
   return parts.length > 0 ? `{ ${parts.join(", ")} }` : "_";
 }
 
-function methodDoc(plan: Plan, input: string, masked: boolean): readonly string[] {
+const knownOfWords = {
+  mask: "mask: [batch, n, 1], 1 where the row is a word and 0 where it is padding.",
+  ids: "ids: [batch, n], the words' tokens.",
+} as const;
+
+function methodDoc(
+  plan: Plan,
+  input: string,
+  known: readonly (keyof typeof knownOfWords)[],
+): readonly string[] {
   const { doc } = plan.graph.method;
   const shapes = [
     `${input}: [batch, n, d], n ≤ s the rows of this batch.`,
-    ...(masked ? ["mask: [batch, n, 1], 1 where the row is a word and 0 where it is padding."] : []),
+    ...known.map((each) => knownOfWords[each]),
   ];
   return doc ? [...doc.split("\n"), ...shapes] : shapes;
 }
@@ -154,7 +170,7 @@ function codeOf(node: GraphNode, writing: Writing): Code {
     case "number":
       return number(node.value);
     case "argument":
-      return name(freeName(node.name, "Argument"));
+      return name(axisOrArgument(node.name));
     case "elementwise":
       return elementwiseCode(node, operand(node.left), operand(node.right));
     case "matmul":
@@ -179,9 +195,23 @@ function codeOf(node: GraphNode, writing: Writing): Code {
     }
     case "transpose":
       return call("tf.transpose", operand(node.operand));
+    case "occurrences":
+      return call("occurrences", name("ids"), name(tokensName(node, writing)));
     case "inside":
       throw new Error("only the output says what is changed inside the backbone");
   }
+}
+
+/** The list of the text's tokens is made once, before the function. */
+function tokensName({ text: words, shape }: OccurrencesNode, { tokens }: Writing): string {
+  const count = sizeCode(shape[1] ?? zero);
+  const key = JSON.stringify([words, count]);
+  const known = tokens.get(key);
+  if (known) return known.name;
+  const local = tokens.size === 0 ? "tokens" : `tokens${tokens.size + 1}`;
+  const value = call("tokensOf", name("backbone"), text(words), count);
+  tokens.set(key, { kind: "const", name: local, value, comment: "refused unless it is so many" });
+  return local;
 }
 
 const tensorFunctions = { add: "tf.add", subtract: "tf.sub", multiply: "tf.mul", divide: "tf.div" } as const;
@@ -229,7 +259,7 @@ function formatAxes(shape: Shape, batched: boolean, plan: Plan): string {
   return `[${[...(batched ? ["batch"] : []), ...axes].join(", ")}]`;
 }
 
-function reads(statements: readonly Statement[], local: "n" | "mask"): boolean {
+function reads(statements: readonly Statement[], local: "n" | "mask" | "ids"): boolean {
   const visit = (code: Code): boolean => {
     if (code.kind === "name") return code.text === local;
     if (code.kind === "call") return code.arguments.some(visit);

@@ -8,11 +8,11 @@ import type { Plan } from "../plan/plan.ts";
 import { architectures } from "../program/architectures.ts";
 import { backboneSizeNames, backboneSizes } from "../program/backbone-sizes.ts";
 import type { Backbone, Setting } from "../program/program.ts";
+import { weightsCode } from "./build-inside.ts";
 import { buildMethod, type MethodFunctions } from "./build-method.ts";
 import { initialCode, projectionCode, resource, type ScriptPlace } from "./build-initial.ts";
 import { taskCode } from "./build-task.ts";
 import { optimizerCode, scheduleCode } from "./build-train.ts";
-import { freeName } from "./names.ts";
 import { runtimeNames, type RuntimeName, type RuntimeType } from "./runtime-names.ts";
 import {
   call,
@@ -29,7 +29,7 @@ import {
   type Statement,
   text,
 } from "./script.ts";
-import { sizeCode } from "./size-code.ts";
+import { axisOrArgument, sizeCode } from "./size-code.ts";
 
 export type { ScriptPlace };
 
@@ -37,14 +37,15 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
   const method = buildMethod(plan);
   const body: readonly Section[] = [
     {
-      comment: `Backbone and data: the backbone is frozen; its gradient is asked for at ${askedFor(method)}.`,
+      comment: `Backbone and data: ${askedOf(plan, method)}.`,
       statements: [backboneStatement(plan, place), taskStatement(plan, place)],
     },
     {
       comment: "Method: only these tensors learn.",
       statements: [
-        tensorsStatement("parameters", trainedIn(plan, method), place),
+        tensorsStatement("parameters", trainedIn(plan, method), plan, place),
         ...constantStatements(plan, method, place),
+        ...method.constants,
         ...[method.input, method.inside].filter((each) => each !== undefined),
       ],
     },
@@ -59,6 +60,7 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
     ...(method.inside ? (["Inside"] as const) : []),
     ...(method.input ? (["Tensor3D"] as const) : []),
     "TensorsOf",
+    ...(method.input?.parameters.some(({ type }) => type === "Words") ? (["Words"] as const) : []),
   ];
   return {
     header: header(plan, place),
@@ -67,9 +69,12 @@ export function buildScript(plan: Plan, place: ScriptPlace): Script {
   };
 }
 
-function askedFor({ input, inside }: MethodFunctions): string {
-  if (!inside) return "the embeddings alone";
-  return input ? "the embeddings and the method's tensors" : "the method's tensors alone";
+function askedOf({ tensors }: Plan, { input, inside }: MethodFunctions): string {
+  if (tensors.some(({ initial }) => initial.kind === "pretrained"))
+    return "of the backbone only those weights are trained that are named below";
+  const asked = "the backbone is frozen; its gradient is asked for at";
+  if (!inside) return `${asked} the embeddings alone`;
+  return `${asked} ${input ? "the embeddings and the method's tensors" : "the method's tensors alone"}`;
 }
 
 /** What the script's file is called, without an ending. */
@@ -96,17 +101,15 @@ function constants(plan: Plan, read: ReadonlySet<string>): readonly Statement[] 
   const argument = ([argumentName, value]: readonly [string, number]): ConstantLine => {
     const solved = plan.solved === argumentName ? "solved from the budget" : undefined;
     const setting = method.arguments.get(argumentName);
-    return [freeName(argumentName, "Argument"), value, solved ?? defaulted(setting)];
+    return [axisOrArgument(argumentName), value, solved ?? defaulted(setting)];
   };
   const lines: readonly ConstantLine[] = [
     ["seed", train.seed.value, defaulted(train.seed)],
     ["d", backbone.width.value, `width of ${backbone.name}`],
     ["s", task.maxTokens.value, "most tokens of an input; a longer one is cut"],
-    ...[...backboneSizes(backbone)].map(([size, value]): ConstantLine => [
-      size,
-      value,
-      backboneSizeNames[size],
-    ]),
+    ...[...backboneSizes(backbone)]
+      .filter(([size]) => !plan.arguments.has(size))
+      .map(([size, value]): ConstantLine => [axisOrArgument(size), value, backboneSizeNames[size]]),
     ...[...plan.arguments].map(argument),
   ];
   return lines
@@ -168,17 +171,19 @@ function constantStatements(plan: Plan, method: MethodFunctions, place: ScriptPl
   const frozen = frozenIn(plan, method);
   return frozen.length === 0
     ? []
-    : [{ ...tensorsStatement("constants", frozen, place), comment: "frozen: never trained" }];
+    : [{ ...tensorsStatement("constants", frozen, plan, place), comment: "frozen: never trained" }];
 }
 
 function tensorsStatement(
   constant: "parameters" | "constants",
   tensors: readonly ParameterNode[],
+  plan: Plan,
   place: ScriptPlace,
 ): Extract<Statement, { kind: "const" }> {
-  const entries = tensors.map(({ id, shape, initial }) =>
-    entry(id, initialCode(initial, list(...shape.map(sizeCode)), place)),
-  );
+  const entries = tensors.map(({ id, shape, initial }) => {
+    const sizes = list(...shape.map(sizeCode));
+    return entry(id, weightsCode(plan, id, sizes) ?? initialCode(initial, sizes, place));
+  });
   return { kind: "const", name: constant, value: object(...entries) };
 }
 

@@ -16,6 +16,8 @@ const own = [
   "parameters",
   "constants",
   "mask",
+  "ids",
+  "tokens",
   "seed",
   "d",
   "s",
@@ -25,11 +27,15 @@ const own = [
   "Inside",
   "Tensor3D",
   "TensorsOf",
+  "Words",
 ];
 
 const taken = new Set<string>([...words, ...own, ...runtimeNames]);
 
 /** `fit` as a method becomes `fitMethod`; a name that is free stays as it is. Never numbered, so it is stable. */
-export function freeName(name: string, role: "Method" | "Tensor" | "Input" | "Value" | "Argument"): string {
+export function freeName(
+  name: string,
+  role: "Method" | "Tensor" | "Input" | "Value" | "Argument" | "Size",
+): string {
   return taken.has(name) ? `${name}${role}` : name;
 }

@@ -36,10 +36,12 @@ export const runtimeNames = [
   "meanRows",
   "normal",
   "numberChoice",
+  "occurrences",
   "ones",
   "orthogonal",
   "parquet",
   "prefix",
+  "pretrained",
   "rowsOf",
   "scaled",
   "shifted",
@@ -49,7 +51,9 @@ export const runtimeNames = [
   "stdlib",
   "text",
   "tf",
+  "tokensOf",
   "top1",
+  "trained",
   "tsv",
   "uniform",
   "vocabulary",
@@ -61,4 +65,4 @@ export const runtimeNames = [
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** Types an emitted script may import. */
-export type RuntimeType = "Inside" | "Tensor3D" | "TensorsOf";
+export type RuntimeType = "Inside" | "Tensor3D" | "TensorsOf" | "Words";

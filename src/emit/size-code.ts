@@ -1,6 +1,7 @@
 // Sizes of shapes as the script writes them down.
 
 import type { Polynomial } from "../graph/polynomial.ts";
+import { isBackboneSize } from "../program/backbone-sizes.ts";
 import { freeName } from "./names.ts";
 import { type Code, name, number } from "./script.ts";
 
@@ -17,5 +18,6 @@ export function sizeCode({ terms }: Polynomial): Code {
 
 /** The name that a symbol of a size has in the script. */
 export function axisOrArgument(symbolName: string): string {
-  return ["d", "s", "n"].includes(symbolName) ? symbolName : freeName(symbolName, "Argument");
+  if (["d", "s", "n"].includes(symbolName)) return symbolName;
+  return freeName(symbolName, isBackboneSize(symbolName) ? "Size" : "Argument");
 }

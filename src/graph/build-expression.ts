@@ -16,6 +16,7 @@ import {
   sliceNode,
 } from "./operation-nodes.ts";
 import { forms, operations } from "./operations.ts";
+import { occurrencesNode } from "./occurrences-node.ts";
 import { reduceNode, reshapeNode, transposeNode } from "./reshaping-nodes.ts";
 
 /** The expression's node, or `undefined` when something in it is wrong and has been reported. */
@@ -86,6 +87,7 @@ function buildCall(call: Call, builder: Builder): GraphNode | undefined {
     builder.found.report("graph/unknown-function", place, parameters, { fixes });
     return undefined;
   }
+  if (form === "occurrences") return occurrencesNode(call, builder);
   if (form === "reshape") return reshapeNode(call, (each) => buildExpression(each, builder), builder);
   const built = call.arguments.map((argument) => buildExpression(argument.value, builder));
   const operands = built.filter((node) => node !== undefined);

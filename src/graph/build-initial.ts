@@ -66,6 +66,7 @@ function readInitial(name: InitialiserName, call: Call, builder: Builder): Initi
     case "ones":
     case "vocabulary":
     case "orthogonal":
+    case "pretrained":
       return none ? { kind: name } : undefined;
     case "xavier_uniform":
       return none ? { kind: "xavierUniform" } : undefined;
@@ -102,7 +103,8 @@ function sole<T>(call: Call, read: (value: Expression) => T | undefined): T | un
   return only && call.arguments.length === 1 ? read(only.value) : undefined;
 }
 
-function textOf(expression: Expression, builder: Builder): string | undefined {
+/** A text, or an argument that is one; `undefined` for anything else. */
+export function textOf(expression: Expression, builder: Builder): string | undefined {
   if (expression.kind === "StringLiteral") return expression.value;
   const argument = argumentOf(expression, "text", builder);
   return argument === undefined ? undefined : (builder.use?.texts.get(argument)?.value ?? "");

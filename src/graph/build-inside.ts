@@ -38,6 +38,12 @@ export function insideNode(
     );
     return undefined;
   }
+  const names = rest.map(({ name }) => name?.text);
+  const again = rest.find((_, index) => names.indexOf(names[index]) < index);
+  if (again) {
+    report("graph/place-twice", again.name ?? again.value, { place: again.name?.text ?? "" }, builder);
+    return undefined;
+  }
   const { shape } = reads;
   return addUnnamed(builder, call, { kind: "inside", operand: reads.id, attachments, shape, batched: true });
 }
@@ -114,13 +120,39 @@ function readChange(
     return undefined;
   });
   const whole = tensors.filter((id) => id !== undefined);
-  if (whole.length < tensors.length) return undefined;
+  if (whole.length < tensors.length || !beginsAsWeights(change, whole, call, builder)) return undefined;
   return { place, change, tensors: whole, ...(factor === undefined ? {} : { factor }) };
 }
 
 /** `[attentions, …, d]`, with a size that is the method's own left open. */
 function formatWanted(sizes: readonly (Polynomial | undefined)[]): string {
   return `[${sizes.map((size) => (size ? formatPolynomial(size) : "…")).join(", ")}]`;
+}
+
+/** What takes the place of weights goes on from them. */
+function beginsAsWeights(
+  change: ChangeName,
+  tensors: readonly string[],
+  call: Call,
+  builder: Builder,
+): boolean {
+  if (change !== "trained") return true;
+  const stranger = tensors.find((id) => {
+    const node = builder.nodes.get(id);
+    return node?.kind === "parameter" && node.initial.kind !== "pretrained";
+  });
+  if (stranger !== undefined) report("graph/not-pretrained", call, { tensor: stranger }, builder);
+  return stranger === undefined;
+}
+
+/** Tensors that begin as the backbone's weights and take the place of none. */
+export function misplacedWeights(
+  parameters: readonly ParameterNode[],
+  output: GraphNode,
+): readonly ParameterNode[] {
+  const attachments = output.kind === "inside" ? output.attachments : [];
+  const trained = attachments.filter(({ change }) => change === "trained").flatMap(({ tensors }) => tensors);
+  return parameters.filter(({ id, initial }) => initial.kind === "pretrained" && !trained.includes(id));
 }
 
 /** Only a tensor as it was declared: the backbone gives its gradient, and nothing comes before it. */
@@ -150,7 +182,12 @@ function reportUnknown(
 }
 
 function report(
-  code: "graph/argument-count" | "graph/inside-tensor" | "graph/inside-shape",
+  code:
+    | "graph/argument-count"
+    | "graph/inside-tensor"
+    | "graph/inside-shape"
+    | "graph/not-pretrained"
+    | "graph/place-twice",
   at: Expression,
   parameters: Readonly<Record<string, string>>,
   builder: Builder,

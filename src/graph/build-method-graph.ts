@@ -11,7 +11,7 @@ import type {
 } from "../syntax/ast.ts";
 import { addNode, axes, type Builder, placeIn } from "./builder.ts";
 import { buildExpression } from "./build-expression.ts";
-import { insideNode } from "./build-inside.ts";
+import { insideNode, misplacedWeights } from "./build-inside.ts";
 import { buildInitial, buildProjection } from "./build-initial.ts";
 import { buildSize } from "./build-size.ts";
 import {
@@ -50,6 +50,9 @@ export function buildMethodGraph(
   }
   if (!checkInputAndOutput(builder, input, output) || !sound || !input || !output) return undefined;
   const parameters = [...builder.nodes.values()].filter((node) => node.kind === "parameter");
+  const misplaced = misplacedWeights(parameters, output);
+  for (const { id, place } of misplaced) found.report("graph/pretrained-elsewhere", place, { tensor: id });
+  if (misplaced.length > 0) return undefined;
   const names = new Set(lets.keys());
   const graph: MethodGraph = { method, use, nodes: builder.nodes, parameters, lets: names, input, output };
   if (!checkUse(graph, builder)) return undefined;

@@ -20,7 +20,7 @@ interface NodeBase {
 }
 
 export type Initial =
-  | { readonly kind: "zeros" | "ones" | "xavierUniform" | "orthogonal" | "vocabulary" }
+  | { readonly kind: "zeros" | "ones" | "xavierUniform" | "orthogonal" | "vocabulary" | "pretrained" }
   /** The fan is the columns unless it says rows. */
   | { readonly kind: "kaimingUniform"; readonly fan?: "rows" }
   | { readonly kind: "normal"; readonly std: Quantity }
@@ -36,7 +36,7 @@ export interface Projection {
 
 /** Values that the seed alone brings back; the others need the backbone's table or a file. */
 export function followsFromSeed({ kind }: Initial): boolean {
-  return !["vocabulary", "text", "adapter"].includes(kind);
+  return !["vocabulary", "text", "adapter", "pretrained"].includes(kind);
 }
 
 export interface ParameterNode extends NodeBase {
@@ -114,6 +114,12 @@ export interface TransposeNode extends NodeBase {
   readonly operand: string;
 }
 
+/** 1 where the row's word is the column's token of a text, 0 elsewhere: `[n, count]`. */
+export interface OccurrencesNode extends NodeBase {
+  readonly kind: "occurrences";
+  readonly text: string;
+}
+
 /** One change inside the backbone's blocks, made of parameters as they are. */
 export interface Attachment {
   readonly place: InsidePlaceName;
@@ -142,6 +148,7 @@ export type GraphNode =
   | ReduceNode
   | ReshapeNode
   | TransposeNode
+  | OccurrencesNode
   | InsideNode;
 
 export interface MethodGraph {
@@ -174,6 +181,7 @@ export function operandsOf(node: GraphNode): readonly string[] {
     case "input":
     case "number":
     case "argument":
+    case "occurrences":
       return [];
     case "elementwise":
     case "matmul":

@@ -1,6 +1,6 @@
 // Where a method can change the inside of a backbone's blocks, and by what.
 
-import { type Polynomial, symbol, times } from "./polynomial.ts";
+import { constantOf, type Polynomial, symbol, times } from "./polynomial.ts";
 
 const d = symbol("d");
 const inner = times(symbol("heads"), symbol("head_width"));
@@ -9,18 +9,21 @@ const shared = times(symbol("kv_heads"), symbol("head_width"));
 const feedForward = symbol("feed_forward");
 const attentions = symbol("attentions");
 const layers = symbol("layers");
+const stacks = constantOf(2); // encoder and decoder
 
-export type ChangeName = "low_rank" | "scaled" | "shifted" | "prefix" | "bottleneck";
+export type ChangeName = "low_rank" | "scaled" | "shifted" | "prefix" | "bottleneck" | "trained";
 
 interface InsidePlace {
   /** How many there are: the first size of every tensor that acts there. */
   readonly count: Polynomial;
-  readonly reads: Polynomial;
+  /** Left out where the weights are a number for each column: a norm's. */
+  readonly reads?: Polynomial;
   readonly gives: Polynomial;
   readonly takes: readonly ChangeName[];
 }
 
-const linear = ["low_rank", "scaled", "shifted"] as const;
+const linear = ["low_rank", "scaled", "shifted", "trained"] as const;
+const weights = ["trained"] as const;
 
 export const insidePlaces = {
   query: { count: attentions, reads: d, gives: inner, takes: linear },
@@ -33,6 +36,12 @@ export const insidePlaces = {
   memory: { count: attentions, reads: shared, gives: shared, takes: ["prefix"] },
   after_self_attention: { count: layers, reads: d, gives: d, takes: ["bottleneck"] },
   after_feed_forward: { count: layers, reads: d, gives: d, takes: ["bottleneck"] },
+  embeddings: { count: symbol("tables"), reads: d, gives: symbol("vocabulary"), takes: weights },
+  positions: { count: stacks, reads: symbol("heads"), gives: constantOf(32), takes: weights },
+  attention_norm: { count: attentions, gives: d, takes: weights },
+  feed_forward_gate: { count: symbol("gates"), reads: d, gives: feedForward, takes: weights },
+  feed_forward_norm: { count: layers, gives: d, takes: weights },
+  final_norm: { count: stacks, gives: d, takes: weights },
 } as const satisfies Record<string, InsidePlace>;
 
 export type InsidePlaceName = keyof typeof insidePlaces;
@@ -90,6 +99,12 @@ export const insideChanges: Readonly<Record<ChangeName, InsideChange>> = {
       [count, gives, undefined],
       [count, gives],
     ],
+    factor: false,
+    folds: false,
+  },
+  trained: {
+    says: "one tensor with the place's weights, [places, out, in], of a norm [places, d]",
+    shapes: ({ count, gives, reads }) => [reads ? [count, gives, reads] : [count, gives]],
     factor: false,
     folds: false,
   },

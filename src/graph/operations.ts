@@ -14,7 +14,7 @@ export const operations = [
 ] as const;
 
 /** Functions with an arity or a shape of their own. */
-export const forms = ["concat", "max", "mean", "reshape", "transpose"] as const;
+export const forms = ["concat", "max", "mean", "occurrences", "reshape", "transpose"] as const;
 
 export type OperationName = (typeof operations)[number];
 
@@ -36,6 +36,7 @@ export const initialisers = {
   vocabulary: { takes: "nothing", makes: "words" },
   text: { takes: "one text", makes: "words" },
   adapter: { takes: "a file and the name of a tensor in it", makes: "any" },
+  pretrained: { takes: "nothing", makes: "any" },
 } as const satisfies Record<string, Initialiser>;
 
 export type InitialiserName = keyof typeof initialisers;

@@ -56,6 +56,7 @@ function holdsWords(node: GraphNode, builder: Builder): boolean {
   const operands = operandsOf(node).flatMap((id) => builder.nodes.get(id) ?? []);
   switch (node.kind) {
     case "input":
+    case "occurrences":
       return true;
     case "apply":
       return operands.every((each) => holdsWords(each, builder));

@@ -142,6 +142,7 @@ function storedTensor(node: GraphNode, graph: MethodGraph, sizes: Sizes): Stored
   return {
     text,
     folded: node.kind !== "parameter",
+    ...(node.kind === "parameter" && node.initial.kind === "pretrained" ? { weights: true } : {}),
     shape,
     formula: formulaOf(node.shape),
     count: shape.reduce((product, size) => product * size, 1),

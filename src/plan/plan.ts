@@ -35,6 +35,8 @@ export interface StoredTensor {
   /** `P`, `A @ B`. */
   readonly text: string;
   readonly folded: boolean;
+  /** It takes the place of weights that the backbone has anyway. Absent otherwise. */
+  readonly weights?: true;
   readonly shape: readonly number[];
   /** `s × d`. */
   readonly formula: string;

@@ -31,10 +31,6 @@ export function renderMemory(plan: Plan, device: Device): string {
   return [head, ...lines, ""].join("\n");
 }
 
-export function fits(plan: Plan, { bytes }: Device): boolean {
-  return estimateMemory(plan).total <= bytes;
-}
-
 function verdict(plan: Plan, device: Device, total: number): string {
   const { name, bytes } = device;
   if (total <= bytes) return `fits on ${name}: ${megabytes(bytes - total)} of ${megabytes(bytes)} left`;
@@ -45,7 +41,7 @@ function verdict(plan: Plan, device: Device, total: number): string {
 }
 
 /** Millions of bytes, as devices are sold. */
-function megabytes(bytes: number): string {
+export function megabytes(bytes: number): string {
   const amount = bytes / 1e6;
   return `${amount < 10 ? amount.toFixed(1) : grouped(Math.round(amount))} MB`;
 }

@@ -1,7 +1,7 @@
 // The plan as text: the bill that `dept plan` prints and the head of an emitted script carries.
 
 import { signedPercent } from "./budget.ts";
-import { stackOf } from "../program/architectures.ts";
+import { backboneParameters, stackOf } from "../program/architectures.ts";
 import { foldedIntoBackbone, formatUse, memoryRows } from "./bill.ts";
 import { addedKeyValues } from "./memory.ts";
 import type { Plan, PlannedBudget } from "./plan.ts";
@@ -57,9 +57,12 @@ export function renderPlan(plan: Plan): string {
   const { tune, solved, stored, addedPositions, baseline } = plan;
   const note = solved === undefined ? "" : `        ${solved} solved from the budget`;
   const storedCount = stored.reduce((sum, { count }) => sum + count, 0);
-  const storedText = stored.map(({ text, folded, shape }) =>
-    folded ? `${text} folded to ${formatShape(shape)}` : text,
-  );
+  const storedText = [
+    ...stored
+      .filter(({ weights }) => !weights)
+      .map(({ text, folded, shape }) => (folded ? `${text} folded to ${formatShape(shape)}` : text)),
+    ...weightsText(plan),
+  ];
   const beside = baseline ? `   (${baseline.text}: ${baseline.addedPositions})` : "";
   const work = baseline
     ? `   ${stackOf(tune.backbone).kind} work × ${baseline.work.toFixed(2)} at ${grouped(tune.task.maxTokens.value)} tokens`
@@ -86,6 +89,15 @@ function keyValueLines(plan: Plan): readonly string[] {
   const kilobytes = (4 * values) / 1e3;
   const amount = kilobytes < 1e3 ? `${kilobytes.toFixed(1)} KB` : `${(kilobytes / 1e3).toFixed(1)} MB`;
   return [`                        ${amount} of keys and values in float32`];
+}
+
+/** The backbone's own weights, where the method trains them: stored instead of those that were there. */
+function weightsText({ stored, tune: { backbone } }: Plan): readonly string[] {
+  const weights = stored.filter((each) => each.weights);
+  if (weights.length === 0) return [];
+  const count = weights.reduce((sum, each) => sum + each.count, 0);
+  if (count === backboneParameters(backbone)) return [`${backbone.name} as a whole, trained`];
+  return [`${weights.map(({ text }) => text).join(", ")} instead of the backbone's own`];
 }
 
 /** LoRA's products and IA3's factors become part of the weights that are there anyway. */

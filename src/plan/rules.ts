@@ -19,6 +19,7 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 
 /** Rules that need no numbers: run before the budget is looked at. */
 export const structureRules: readonly Rule[] = [
+  weightsCanBeTrained,
   answersCanBeWritten,
   everyTensorReachesTheOutput,
   everyTrainedTensorHasOneGroup,
@@ -35,9 +36,21 @@ export const sizeRules: readonly Rule[] = [
   everyGroupMoves,
   everyTensorCanMove,
   softPromptsCanMove,
+  weightsMoveGently,
   promptIsShorterThanInput,
   rankCanExist,
 ];
+
+function weightsCanBeTrained({ graph }: RuleInput, found: Diagnostics): void {
+  const { backbone, method } = graph.tune;
+  const architecture = backbone.architecture.value;
+  if (!trainsWeights(graph.method) || architectures[architecture].takesWeights) return;
+  found.report("plan/weights-not-open", method.place, { backbone: backbone.name, architecture });
+}
+
+function trainsWeights({ output }: MethodGraph): boolean {
+  return output.kind === "inside" && output.attachments.some(({ change }) => change === "trained");
+}
 
 function answersCanBeWritten({ graph }: RuleInput, found: Diagnostics): void {
   const { backbone, task } = graph.tune;
@@ -176,6 +189,27 @@ function softPromptsCanMove({ graph }: RuleInput, found: Diagnostics): void {
       tensors: prompts.map(({ id }) => id).join(", "),
     };
     found.report("plan/learning-rate-range", rate.place, parameters);
+  }
+}
+
+/** Weights that go on from pretraining need small steps. What Adafactor scales is in units of its own. */
+function weightsMoveGently({ graph }: RuleInput, found: Diagnostics): void {
+  const { method, tune } = graph;
+  const { settings } = tune.train.optimizer.value;
+  if (settings["scale_parameter"] === true || settings["relative_step"] === true) return;
+  for (const [name, tensors] of groupsOf(method)) {
+    const rate = tune.groups.find((group) => group.name === name)?.learningRate;
+    const weights = tensors.filter(({ initial }) => initial.kind === "pretrained");
+    if (!rate || rate.value === 0 || weights.length === 0 || (rate.value >= 1e-5 && rate.value <= 1e-3))
+      continue;
+    const ids = weights.map(({ id }) => id);
+    const listed =
+      ids.length > 3 ? `${ids.slice(0, 2).join(", ")} and ${ids.length - 2} more` : ids.join(", ");
+    found.report("plan/weights-rate-range", rate.place, {
+      rate: String(rate.value),
+      group: name,
+      tensors: listed,
+    });
   }
 }
 

@@ -55,7 +55,7 @@ const items = new Set<Node["kind"]>([
 export function placeComment(comment: PlacedComment, text: string, _options: unknown, root: Node): boolean {
   const { enclosingNode: around, precedingNode: before, followingNode: behind } = comment;
   if (around === undefined || around.kind === "Document") return false;
-  if (around.kind === "Binary") return secondBehind(comment);
+  if (around.kind === "Binary") return inBinary(comment, around, root);
   if (around.kind === "Import") return inImport(comment, around, text);
   if (around.kind === "MethodDeclaration") return inMethod(comment, around, text);
   if (!containers.has(around.kind)) return above(comment, itemAround(around, root));
@@ -68,6 +68,43 @@ export function placeComment(comment: PlacedComment, text: string, _options: unk
     return true;
   }
   return before !== undefined && header.includes(before) && secondBehind(comment);
+}
+
+/**
+ * In brackets that the printer takes away, before the first or behind the last operand: it belongs to the whole expression, as
+ * it will when the text is read again. Between two operands it stays.
+ */
+function inBinary(comment: PlacedComment, around: Node, root: Node): boolean {
+  const { precedingNode: before, followingNode: behind } = comment;
+  if (before !== undefined && behind !== undefined) return secondBehind(comment);
+  const edge = before === undefined ? "first" : "last";
+  const path = pathTo(around, root);
+  let at = path.length - 1;
+  while (
+    at > 0 &&
+    passes[edge].has(path[at - 1]?.kind ?? "Document") &&
+    isAtEdge(path[at], path[at - 1], edge)
+  )
+    at--;
+  const [whole, parent] = [path[at] ?? around, path[at - 1] ?? root];
+  if (
+    parent.kind !== "List" &&
+    (edge === "first" || !items.has(parent.kind) || !isAtEdge(whole, parent, edge))
+  )
+    return above(comment, itemAround(whole, root));
+  if (edge === "first") util.addLeadingComment(whole, comment);
+  else util.addTrailingComment(parent.kind === "List" ? whole : parent, comment);
+  return true;
+}
+
+/** Expressions that begin, or end, where their first, or last, operand does. */
+const passes: Readonly<Record<"first" | "last", ReadonlySet<Node["kind"]>>> = {
+  first: new Set<Node["kind"]>(["Binary", "Slice", "Within"]),
+  last: new Set<Node["kind"]>(["Binary", "Negate"]),
+};
+
+function isAtEdge(node: Node | undefined, parent: Node | undefined, edge: "first" | "last"): boolean {
+  return parent !== undefined && childrenOf(parent).at(edge === "first" ? 0 : -1) === node;
 }
 
 /** One comment may stand behind an operator or an opening bracket; a second one goes above what follows. */
@@ -126,13 +163,17 @@ function headerOf(node: Node): readonly Node[] {
 
 /** The nearest item around a node, or the node itself when it is one. */
 function itemAround(node: Node, root: Node): Node {
-  let found = root;
-  let at: Node | undefined = root;
-  while (at !== undefined && at !== node) {
+  return pathTo(node, root).findLast(({ kind }) => items.has(kind)) ?? root;
+}
+
+/** The nodes from the root down to this one. */
+function pathTo(node: Node, root: Node): readonly Node[] {
+  const path = [root];
+  for (let at: Node | undefined = root; at !== undefined && at !== node;) {
     at = childrenOf(at).find(({ span }) => span.start <= node.span.start && node.span.end <= span.end);
-    if (at !== undefined && items.has(at.kind)) found = at;
+    if (at !== undefined) path.push(at);
   }
-  return found;
+  return path;
 }
 
 /** The text between two places without the comments in it: brackets, commas, space. */

@@ -30,6 +30,8 @@ interface ArchitectureRow<Values> {
   readonly settings: Schema<Values>;
   /** The runtime's function that loads it. */
   readonly loader: "loadT5" | "loadBert" | "loadGpt2" | "loadLlama";
+  /** Whether its own weights can be trained. */
+  readonly takesWeights: boolean;
   /** `work` and `kept` of its stack as formulas. */
   readonly formulas: { readonly work: string; readonly kept: string };
   // Methods, so that rows of unlike settings stand in one table.
@@ -77,6 +79,7 @@ const t5: ArchitectureRow<T5Values> = {
     head: { read: oneOf("tied", "untied"), default: "tied", example: "head = tied" },
   },
   loader: "loadT5",
+  takesWeights: true,
   formulas: plainFormulas,
   stack: (d, values) => {
     const inner = values.heads * values.head_width;
@@ -132,6 +135,7 @@ function biasedLayer(d: number, feedForwardWidth: number): number {
 const gpt2: ArchitectureRow<PositionedValues> = {
   settings: { layers, heads, feed_forward: feedForward, positions },
   loader: "loadGpt2",
+  takesWeights: false,
   formulas: plainFormulas,
   stack: (d, values) => biasedStack("decoder", d, values),
   parameters: (d, vocabulary, values) =>
@@ -160,6 +164,7 @@ const llama: ArchitectureRow<LlamaValues> = {
     biases: { read: oneOf("none", "qkv"), default: "none", example: "biases = none" },
   },
   loader: "loadLlama",
+  takesWeights: false,
   formulas: {
     work: "2 × d × (inner + kv_inner) + 3 × d × feed_forward",
     kept: "2 × d + 2 + inner + 2 × kv_inner + 2 × feed_forward",
@@ -202,6 +207,7 @@ function bertLike(types: number): ArchitectureRow<PositionedValues> {
       positions: { ...positions, example: "positions = 512" },
     },
     loader: "loadBert",
+    takesWeights: false,
     formulas: plainFormulas,
     stack: (d, values) => biasedStack("encoder", d, values),
     parameters: (d, vocabulary, values) => {

@@ -10,6 +10,9 @@ export const backboneSizeNames = {
   feed_forward: "width of a feed-forward block",
   layers: "blocks, the encoder's and then the decoder's",
   attentions: "attentions: a decoder block has two",
+  gates: "feed-forward blocks with a gate",
+  vocabulary: "tokens of the vocabulary",
+  tables: "tables of a row for each token: the embeddings', and an untied head's own",
 } as const;
 
 export type BackboneSize = keyof typeof backboneSizeNames;
@@ -19,7 +22,11 @@ export function isBackboneSize(name: string): name is BackboneSize {
 }
 
 /** Their values. A T5's encoder block has one attention, its decoder block a second over the encoder's output. */
-export function backboneSizes({ width, dimensions }: Backbone): ReadonlyMap<BackboneSize, number> {
+export function backboneSizes({
+  width,
+  vocabulary,
+  dimensions,
+}: Backbone): ReadonlyMap<BackboneSize, number> {
   const size = (name: string): number => Number(dimensions[name]?.value ?? 0);
   const layers = size("layers") + size("encoder_layers") + size("decoder_layers");
   return new Map<BackboneSize, number>([
@@ -29,5 +36,8 @@ export function backboneSizes({ width, dimensions }: Backbone): ReadonlyMap<Back
     ["feed_forward", size("feed_forward")],
     ["layers", layers],
     ["attentions", layers + size("decoder_layers")],
+    ["gates", dimensions["activation"]?.value === "gated_gelu" ? layers : 0],
+    ["vocabulary", vocabulary.value],
+    ["tables", dimensions["head"]?.value === "untied" ? 2 : 1],
   ]);
 }

@@ -76,7 +76,8 @@ function nameReaders(): NameReaders {
     const binding = name && lookUp(name, context);
     if (!name || !binding) return undefined;
     const { declaration } = binding;
-    if (declaration.kind === "TaskDeclaration") return resolveTask(declaration, binding.context, changed);
+    if (declaration.kind === "TaskDeclaration")
+      return resolveTask(declaration, binding.context, changed, placeOf(context, name));
     return wrongKind(name, context, declaration, setting, "task");
   };
 

@@ -46,13 +46,18 @@ function shuffledSource(call: Call, context: Context): ShuffledSource | undefine
  * Whether two sources may give the same row. By name: two files with the same rows are not told apart before they are read.
  */
 export function overlap(a: DataSource, b: DataSource): boolean {
-  const [of, other] = [a, b].map((each) => JSON.stringify(each.kind === "shuffled" ? each.of : each));
-  if (of !== other) return false;
+  if (!sameRows(a, b)) return false;
   if (a.kind !== "shuffled" || b.kind !== "shuffled" || a.part === b.part) return true;
   const [first, after] = a.part === "first" ? [a.amount, b.amount] : [b.amount, a.amount];
   if ("rows" in first && "rows" in after) return after.rows < first.rows;
   if ("share" in first && "share" in after) return after.share < first.share;
   return true; // a count against a share: how many rows there are is not known here
+}
+
+/** Whether two sources are parts of the same rows. */
+export function sameRows(a: DataSource, b: DataSource): boolean {
+  const [of, other] = [a, b].map((each) => JSON.stringify(each.kind === "shuffled" ? each.of : each));
+  return of === other;
 }
 
 function fileSource(kind: FileSource["kind"]) {

@@ -1,6 +1,6 @@
 // A task declaration to its data, template, labels and longest input.
 
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Diagnostics, Place } from "../diagnostics/diagnostic.ts";
 import type { Expression, Field, RecordEntry, TaskDeclaration } from "../syntax/ast.ts";
 import type { Choice, DataSource, Metric, Setting, Shots, Target, Task } from "./program.ts";
 import { checkMetrics, readMetrics, readNumberTarget, readScore } from "./resolve-scoring.ts";
@@ -9,7 +9,7 @@ import { fieldsOf, template } from "./template.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
 import { readShots } from "./read-shots.ts";
 import { argumentsOf, callOf, integer, text, wrongValue } from "./read-value.ts";
-import { dataSource, overlap } from "./resolve-source.ts";
+import { dataSource, overlap, sameRows } from "./resolve-source.ts";
 import { type Context, placeOf } from "./scope.ts";
 
 interface TaskSettings {
@@ -38,16 +38,30 @@ export const taskSchema: Schema<TaskSettings> = {
   shots: { read: readShots, default: undefined, example: "shots = 16" },
 };
 
+/** Of a task that is only named: what it lacks. It is the block's only setting. */
+const unsupportedSchema: Schema<{ readonly unsupported: string }> = {
+  unsupported: { read: text, example: 'unsupported = "it needs a backbone that sees pictures"' },
+};
+
+/** `usedAt`: where a tune takes it; a declaration is checked without one. */
 export function resolveTask(
   declaration: TaskDeclaration,
   context: Context,
   changed: readonly WrittenField[],
+  usedAt?: Place,
 ): Task | undefined {
   const { name, doc } = declaration;
   const place = placeOf(context, name);
   const declared = declaration.fields.map((field: Field): WrittenField => ({ field, context }));
   const owner = { name: name.text, place, context };
   const { found } = context;
+  if (declared.some(({ field }) => field.name.text === "unsupported")) {
+    const reason = readSettings(owner, [declared], unsupportedSchema).unsupported;
+    if (!reason || !usedAt) return undefined;
+    const related = [{ place: reason.place, message: "declared so" }];
+    found.report("program/unsupported-task", usedAt, { task: name.text, reason: reason.value }, { related });
+    return undefined;
+  }
   const all = complete(readSettings(owner, [declared, changed], taskSchema));
   if (!all) return undefined;
   const { train, validation, test, input, target, metrics, max_tokens: maxTokens, shots } = all;
@@ -87,9 +101,17 @@ function checkSplits(
     const related = [{ place: train.place, message: "trained on here" }];
     found.report("program/evaluates-training-data", place, { setting }, { related });
   }
-  if (!overlap(test.value, validation.value) || overlap(test.value, train.value)) return;
-  const related = [{ place: validation.place, message: "validation" }];
-  found.report("program/test-is-validation", test.place, {}, { related });
+  if (overlap(test.value, validation.value) && !overlap(test.value, train.value)) {
+    const related = [{ place: validation.place, message: "validation" }];
+    found.report("program/test-is-validation", test.place, {}, { related });
+  }
+  if (overlap(validation.value, train.value) || !sameRows(validation.value, train.value)) return;
+  if (sameRows(test.value, train.value)) return;
+  const related = [
+    { place: train.place, message: "trained on the others of these rows" },
+    { place: test.place, message: "tested on rows from elsewhere" },
+  ];
+  found.report("program/validation-from-train", validation.place, {}, { related });
 }
 
 function checkLabelIsHidden(input: Setting<string>, target: Setting<Target>, found: Diagnostics): void {

@@ -1,4 +1,4 @@
-// What `dept data` shows: a survey of the task's rows, as a page or as JSON.
+// What `dept data` shows: a survey of the task's rows, and the page that tells it.
 
 import type { TaskOptions } from "./data/load-task.ts";
 import { surveyTask } from "./data/survey.ts";
@@ -13,13 +13,12 @@ export interface DataSettings {
   readonly task: TaskOptions;
   /** Names of the tensors with a row for each position. */
   readonly positional: readonly string[];
-  readonly as: "page" | "json";
 }
 
-/** Reads the task's rows and writes what they are like to stdout. Throws an OperationalError for rows that cannot be used. */
+/** Reads the task's rows and writes what they are like to stdout, one object of JSON with `survey` and `page`. Throws an OperationalError for rows that cannot be used. */
 export async function showData(settings: DataSettings): Promise<void> {
   reportOperationalErrors();
-  const { architecture, folder, task, positional, as } = settings;
+  const { architecture, folder, task, positional } = settings;
   const survey = await surveyTask(loadReader(architecture, folder), task, positional);
-  process.stdout.write(as === "json" ? `${JSON.stringify(survey, undefined, 2)}\n` : surveyPage(survey));
+  process.stdout.write(JSON.stringify({ survey, page: surveyPage(survey) }));
 }

@@ -7,10 +7,12 @@ import { beforeAll, expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { memoryHost } from "../../src/host.ts";
 import { fold } from "../../src/runtime/adapters/fold.ts";
+import { loadBert } from "../../src/runtime/models/bert.ts";
 import { startBackend, tf, type Tensor2D, type Tensor3D } from "../../src/runtime/tf.ts";
 import type { Method } from "../../src/runtime/train/step.ts";
 import { readSafetensors } from "../../src/runtime/weights/safetensors.ts";
-import { tinyRun } from "../support/exported.ts";
+import { exportedRuns, exportedTensors, tinyRun } from "../support/exported.ts";
+import { causalInput, loadTinyCausal, readCausalGolden } from "../support/tiny-causal.ts";
 import {
   type GoldenTensor,
   inputOf,
@@ -22,14 +24,15 @@ import {
 } from "../support/tiny-t5.ts";
 
 const fixtures = "test/fixtures/peft";
-const kinds = ["plain", "pair"] as const;
+const ofT5 = ["plain", "pair"] as const;
 
 interface Loaded {
   readonly loss: number;
   readonly logits: GoldenTensor;
 }
-const loadedByPeft = (): Readonly<Record<"plain" | "pair", Loaded>> =>
-  JSON.parse(readFileSync(`${fixtures}/golden.json`, "utf8"));
+const loadedByPeft = (): Readonly<
+  Record<"plain" | "pair", Loaded> & Record<"gpt2" | "llama" | "bert", GoldenTensor>
+> => JSON.parse(readFileSync(`${fixtures}/golden.json`, "utf8"));
 
 beforeAll(async () => {
   await startBackend("cpu");
@@ -48,11 +51,11 @@ async function dept(...args: readonly string[]) {
 
 const folder = () => mkdtempSync(join(tmpdir(), "dept-export-"));
 
-test.each(kinds)("--peft writes of a run %s the files that peft loaded", async (name) => {
+test.each(exportedRuns)("--peft writes of a run %s the files that peft loaded", async (name) => {
   const to = join(folder(), "peft");
   const { code, err } = await dept("export", (await tinyRun(folder(), name)).path, "--peft", to);
   expect(code).toBe(0);
-  expect(err.includes("load.py adds the offsets")).toBe(name === "pair");
+  expect(err.includes("load.py adds the offsets")).toBe(name !== "plain");
   const files = readdirSync(to).sort();
   expect(files).toEqual(readdirSync(`${fixtures}/${name}`).sort());
   for (const file of files.filter((each) => !each.endsWith(".safetensors"))) {
@@ -70,7 +73,7 @@ test.each(kinds)("--peft writes of a run %s the files that peft loaded", async (
   expect((await dept("verify", to)).code).toBe(0);
 });
 
-test.each(kinds)("what peft computes with %s is what our own forward computes", async (name) => {
+test.each(ofT5)("what peft computes with %s is what our own forward computes", async (name) => {
   const t5 = await loadTinyT5("cpu");
   const golden = readGolden();
   const [input, targets] = [inputOf(golden.batch), targetsOf(golden.batch)];
@@ -85,6 +88,35 @@ test.each(kinds)("what peft computes with %s is what our own forward computes", 
     1e-4,
   );
   expect(largestDifference(await t5.loss(embeddings, input, targets).data(), [loss])).toBeLessThan(1e-5);
+});
+
+/** P in front of the words, and AB added to them. */
+function tuned(name: "gpt2" | "llama" | "bert", words: Tensor3D): Tensor3D {
+  const [P, A, B] = exportedTensors(name).map(([, { shape, data }]) => tf.tensor(data, [...shape]));
+  const offset = tf.slice(tf.matMul(A as Tensor2D, B as Tensor2D), [0, 0], [words.shape[1], -1]);
+  const prompt = tf.add(tf.zeros([words.shape[0], ...(P?.shape ?? [])]), P as Tensor2D);
+  return tf.concat([prompt, tf.add(words, offset)], 1) as Tensor3D;
+}
+
+test.each(["gpt2", "llama"] as const)(
+  "what peft computes with a %s's export is what ours computes",
+  async (name) => {
+    const model = await loadTinyCausal(name, "cpu");
+    const input = causalInput(readCausalGolden(name));
+    const anyWord = { ids: new Int32Array(input.batch).fill(5), batch: input.batch, columns: 1 };
+    const scores = model.scores(tuned(name, model.embed(input)), input, anyWord); // at each input's last word
+    const { data } = loadedByPeft()[name];
+    expect(largestDifference(await tf.logSoftmax(scores).data(), data)).toBeLessThan(1e-5);
+  },
+);
+
+test("what peft computes with a bert's export is what ours computes at the mask", async () => {
+  const folder = "test/fixtures/tiny-bert/bert";
+  const bert = await loadBert(`${process.cwd()}/${folder}`, {}, { backend: "cpu" });
+  const { batch } = JSON.parse(readFileSync(`${folder}/golden.json`, "utf8"));
+  const input = { ...batch, ids: Int32Array.from(batch.ids), lengths: Int32Array.from(batch.lengths) };
+  const found = await bert.logLikelihoods(tuned("bert", bert.embed(input)), input).data();
+  expect(largestDifference(found, loadedByPeft().bert.data)).toBeLessThan(1e-5);
 });
 
 test("--folded writes the prompt and scale·AB for every position", async () => {

@@ -183,6 +183,16 @@ test.each([
   expect(textsOf(peftFolder(config, shapes))).toEqual(expected);
 });
 
+test("every run below a folder is found, in the order of their numbers", async () => {
+  const runs = folder();
+  for (const name of ["family/member/10", "family/member/2", "one/1", "node_modules/x/1"]) {
+    mkdirSync(join(runs, name), { recursive: true });
+    writeFileSync(join(runs, name, "adapter_config.json"), '{"peft_type": "LORA"}');
+  }
+  const found = findAdapters(runs).map(({ path }) => path.slice(runs.length + 1));
+  expect(found).toEqual(["family/member/2", "family/member/10", "one/1"]);
+});
+
 test("what is no adapter is said in one line", () => {
   expect(() => verify(folder())).toThrow(/holds no adapter/);
   expect(() => verify("nowhere")).toThrow("nowhere: no such file");

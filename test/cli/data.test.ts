@@ -75,10 +75,11 @@ function data(...args: readonly string[]) {
 }
 
 test("the rows are shown of a model without weights, and nothing is written", async () => {
-  const { stdout } = await data();
+  const { stdout, stderr } = await data();
   expect(stdout).toContain("train   2 rows of train.jsonl");
-  expect(stdout).toContain("warning: 1 row of test stands in train, too");
-  expect(stdout).toContain("warning: test: 1 input without a word beside the template");
+  expect(stderr).toContain("warning plan/shared-rows: 1 row of test stand in train, too");
+  expect(stderr).toContain("warning plan/empty-inputs: 1 input of test without a word beside the template");
+  expect(stderr).toMatch(/main\.dept:\d+:\d+/);
   expect(stdout).toMatch(/A {2}rows 0 to \d of 16 are trained/);
   expect(existsSync(join(folder, "runs"))).toBe(false);
 });
@@ -113,12 +114,12 @@ test("of a model on the Hub only the tokenizer is asked for", async () => {
   const [plan] = plans;
   if (!plan) throw new Error("no plan");
   const place = { folder: ".", version: "0.0.0" };
-  expect(buildDataScript(plan, place, "page").imports.values).toEqual([
+  expect(buildDataScript(plan, place).imports.values).toEqual([
     "choice",
     "hubTokenizer",
     "jsonl",
     "showData",
   ]);
-  const { javascript } = await emitData(plan, place, "json");
+  const { javascript } = await emitData(plan, place);
   expect(javascript).toContain('folder: await hubTokenizer("a/model")');
 });

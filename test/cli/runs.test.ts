@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -19,6 +19,19 @@ const manifest = {
   metrics: { testAccuracyBefore: 0.25, testAccuracyAfter: 0.75, validationAccuracy: 0.6 },
 };
 
+/** Scored by another metric than the accuracy, which alone would make the last validation the best. */
+const byF1 = {
+  ...manifest,
+  metrics: {
+    ...manifest.metrics,
+    scores: {
+      testBefore: { macroF1: 0.125, accuracy: 0.25 },
+      testAfter: { macroF1: 0.5, accuracy: 0.75 },
+      validation: { macroF1: 0.375, accuracy: 0.6 },
+    },
+  },
+};
+
 beforeAll(() => {
   for (const run of ["one/2", "one/10", "family/seed=7/1"]) {
     mkdirSync(path.join(folder, run), { recursive: true });
@@ -27,6 +40,15 @@ beforeAll(() => {
   }
   writeFileSync(path.join(folder, "one/2/adapter.json"), JSON.stringify(manifest));
   writeFileSync(path.join(folder, "one/one.mjs"), "");
+  mkdirSync(path.join(folder, "scored/1"), { recursive: true });
+  const scored = metrics.map((line) =>
+    "split" in line ? { ...line, macroF1: line.step === 0 ? 0.375 : 0.3 } : line,
+  );
+  writeFileSync(
+    path.join(folder, "scored/1/metrics.jsonl"),
+    scored.map((line) => `${JSON.stringify(line)}\n`).join(""),
+  );
+  writeFileSync(path.join(folder, "scored/1/adapter.json"), JSON.stringify(byF1));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -49,6 +71,7 @@ test("every run is listed with its results, one without a manifest as unfinished
     ["family/seed=7/1", "unfinished", "3", "1.00", "–", "–", "–", "–"],
     ["one/2", "finished", "3/3", "1.00", "60.0%", "25.0%", "75.0%", "12"],
     ["one/10", "unfinished", "3", "1.00", "–", "–", "–", "–"],
+    ["scored/1", "finished", "3/3", "1.00", "macro_f1 37.5", "macro_f1 12.5", "macro_f1 50.0", "12"],
     [""],
   ]);
 });
@@ -62,6 +85,15 @@ test("the list as JSON, and the curves as characters", async () => {
   expect(plot).toContain("validation accuracy\n  60.0% │");
 });
 
+test("where another metric decides, the list, its JSON and the curve are of that metric", async () => {
+  const { out } = await dept("runs", path.join(folder, "scored"), "--json");
+  expect(JSON.parse(out)).toMatchObject([
+    { metric: "macroF1", testBefore: 0.125, testAfter: 0.5, validation: 0.375, testAccuracyAfter: 0.75 },
+  ]);
+  const plot = (await dept("runs", path.join(folder, "scored"), "--plot")).out;
+  expect(plot).toContain("validation macro_f1\n  37.5 │•");
+});
+
 test("a trained run is found by its folder, by its adapter and by its tune", () => {
   const found = { folder: path.join(folder, "one/2"), script: path.join(folder, "one/one.mjs") };
   for (const place of ["one/2", "one/2/adapter.json", "one"])
@@ -72,4 +104,17 @@ test("a place without a trained run is a wrong command line", async () => {
   expect(await dept("eval", path.join(folder, "one/10"))).toMatchObject({ code: 2 });
   expect(await dept("predict", path.join(folder, "nowhere"))).toMatchObject({ code: 2 });
   expect(await dept("eval")).toMatchObject({ code: 2 });
+});
+
+test("-o draws the validation curves of runs that share a metric, and refuses others", async () => {
+  const file = path.join(folder, "curves.svg");
+  const { code, err } = await dept("runs", path.join(folder, "one"), "-o", file);
+  expect([code, err]).toEqual([0, `wrote ${file}\n`]);
+  const svg = readFileSync(file, "utf8");
+  expect(svg.match(/<polyline/g)).toHaveLength(2);
+  expect(svg).toContain("validation accuracy</text>");
+  // From 20%, the bottom, at the left to 60%, the top, at the right.
+  expect(svg).toContain('points="56.0,320.0 636.0,40.0"');
+  const mixed = await dept("runs", folder, "-o", file);
+  expect([mixed.code, mixed.err]).toEqual([2, expect.stringContaining("several metrics: accuracy, macroF1")]);
 });

@@ -3,6 +3,7 @@ import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
 import { format } from "../../src/prettier/format.ts";
 import { sourceText } from "../../src/source/source-text.ts";
 import { parse } from "../../src/syntax/parse.ts";
+import { generateProgram } from "../support/generate-program.ts";
 import { mangle, seeded, tokensOf } from "../support/mangle.ts";
 import { shortPrograms } from "../support/sample-programs.ts";
 
@@ -77,6 +78,18 @@ test("mangled programs that are still programs keep their tree and their comment
   }
   expect(await flawsOf(valid)).toEqual([]);
 });
+
+test("ten thousand programs drawn from the grammar keep their tree and their comments, and come to rest", async () => {
+  const random = seeded(17);
+  const drawn: string[] = [];
+  let tried = 0;
+  for (; drawn.length < 10_000; tried++) {
+    const text = generateProgram(random);
+    if (read(text).valid) drawn.push(text);
+  }
+  expect(tried).toBeLessThan(12_000); // nearly all that is drawn is a program
+  expect(await flawsOf(drawn)).toEqual([]);
+}, 300_000);
 
 test("names so long that lines break keep the tree", async () => {
   const random = seeded(13);

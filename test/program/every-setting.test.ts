@@ -28,6 +28,7 @@ const initialCalls: Readonly<Record<InitialiserName, readonly string[]>> = {
   orthogonal: ["orthogonal()"],
   vocabulary: ["vocabulary()"],
   text: ['text("one")', 'text("two")'],
+  pretrained: [], // without an argument, and only for weights: test/scenarios/full
   adapter: [
     'adapter("one.safetensors", "P")',
     'adapter("two.safetensors", "P")',

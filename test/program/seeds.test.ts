@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { renderSeeds, spreadOf, summariseSeeds } from "../../src/cli/family-results.ts";
+import { renderResults, renderSeeds, spreadOf, summariseSeeds } from "../../src/cli/family-results.ts";
 import { checkText } from "../support/check-text.ts";
 
 const head = `import { wordnet_t5 } from "std/backbones"
@@ -68,13 +68,37 @@ test("mean and sample standard deviation over the seeds of each configuration", 
       testAccuracyAfter: [0.5, 0.6, 0.7][index],
       validationAccuracy: 0.5,
     };
-    writeFileSync(path.join(run, "adapter.json"), JSON.stringify({ run: {}, metrics }));
+    writeFileSync(path.join(run, "adapter.json"), JSON.stringify({ run: { seconds: 1 }, metrics }));
   }
+  expect(renderResults(folder, plans)).toMatch(/seed=8 .* 10\.0% +60\.0% +50\.0%/);
   const [summary] = summariseSeeds(folder, plans);
   expect(summary).toMatchObject({ name: "it", runs: 3, validationAccuracy: { mean: 0.5, deviation: 0 } });
   expect(summary?.testAccuracyAfter.mean).toBeCloseTo(0.6, 12);
   expect(summary?.testAccuracyAfter.deviation).toBeCloseTo(0.1, 12);
   expect(renderSeeds(summariseSeeds(folder, plans))).toMatch(/it +3 +60\.0% ± 10\.0 +50\.0% ± 0\.0/);
   expect(spreadOf([0.5])).toEqual({ mean: 0.5, deviation: null });
+  rmSync(folder, { recursive: true });
+});
+
+test("where the task names another metric first, families and seeds are compared by it", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "dept-seeds-"));
+  const { plans } = await checkText(`${head}tune it {${body("seeds = [7, 8]")}}`);
+  for (const [index, plan] of plans.entries()) {
+    const run = path.join(folder, plan.tune.name, "1");
+    mkdirSync(run, { recursive: true });
+    const scores = (matthews: number | undefined) => ({ matthews, accuracy: 0.9 });
+    const metrics = {
+      testAccuracyAfter: 0.9,
+      scores: { testBefore: scores(0), testAfter: scores([0.2, 0.4][index]), validation: scores(-0.5) },
+    };
+    writeFileSync(path.join(run, "adapter.json"), JSON.stringify({ run: { seconds: 3 }, metrics }));
+  }
+  expect(renderResults(folder, plans)).toMatch(/matthews 0\.0 +matthews 20\.0 +matthews -50\.0 +3\n/);
+  const [summary] = summariseSeeds(folder, plans);
+  expect(summary).toMatchObject({ metric: "matthews", testAccuracyAfter: { mean: 0.9 } });
+  expect(summary?.testAfter.mean).toBeCloseTo(0.3, 12);
+  expect(renderSeeds(summariseSeeds(folder, plans))).toMatch(
+    /it +2 +matthews 30\.0 ± 14\.1 +matthews -50\.0 ± 0\.0/,
+  );
   rmSync(folder, { recursive: true });
 });

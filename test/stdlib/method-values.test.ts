@@ -4,10 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import { check, emit } from "../../src/compile.ts";
 import { nodeHost } from "../../src/host.ts";
 import * as runtime from "../../src/runtime/index.ts";
-import { startBackend, tf, type Tensor, type Tensor3D } from "../../src/runtime/tf.ts";
+import { startBackend, tf } from "../../src/runtime/tf.ts";
+import type { Method } from "../../src/runtime/train/step.ts";
 import { randomValues, type Shape } from "../support/finite-differences.ts";
-
-type Method = (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
 
 const [d, s, n] = [128, 16, 5];
 const lengths = [5, 2];
@@ -37,7 +36,10 @@ async function emitted(tune: string, method: string) {
   const isWord = Float32Array.from({ length: 2 * n }, (_, at) =>
     at % n < (lengths[Math.floor(at / n)] ?? 0) ? 1 : 0,
   );
-  const output = run(Object.fromEntries(tensors), tf.tensor3d(x, [2, n, d]), tf.tensor3d(isWord, [2, n, 1]));
+  const output = run(Object.fromEntries(tensors), tf.tensor3d(x, [2, n, d]), {
+    mask: tf.tensor3d(isWord, [2, n, 1]),
+    ids: tf.zeros([2, n], "int32"),
+  });
   return { of: (name: string) => valuesOf(values, name), x, rows: output.arraySync() };
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { check } from "../../src/compile.ts";
 import { memoryHost, nodeHost } from "../../src/host.ts";
+import { openSafetensors } from "../../src/runtime/weights/safetensors.ts";
 
 const declared = [...readFileSync("stdlib/methods.dept", "utf8").matchAll(/^method (\w+)/gm)].map(
   (match) => match[1] ?? "",
@@ -11,7 +12,7 @@ const declared = [...readFileSync("stdlib/methods.dept", "utf8").matchAll(/^meth
 
 /** The method's only tune, on a T5 of that width with inputs of at most s tokens. */
 async function planOf(use: string, width: number, maxTokens: number) {
-  const groups = ["prompt", "pair", "offset", "network", "attention", "factor", "router"];
+  const groups = ["prompt", "pair", "offset", "network", "attention", "factor", "router", "tokens"];
   const program = (names: readonly string[]) => `
 import { wordnet_t5 } from "std/backbones"
 import { gloss_supersense } from "std/tasks/wordnet"
@@ -45,6 +46,7 @@ test.each([
   ["adept(length = 60, hidden = 19)", 768, 256, 76_051, 60],
   ["dpt(length = 100)", 768, 256, 8_680, 100],
   ["dpt(length = 100, rank = 10)", 1024, 256, 11_240, 100],
+  ["lopt_2(length = 100, rank = 10)", 768, 256, 15_360, 100],
   ["ulpt(length = 100, rank = 2)", 768, 256, 1_736, 100],
   ["ulpt(length = 100, rank = 64)", 768, 256, 7_936, 100],
   ["residual_prompt_tuning(length = 100, hidden = 400)", 1024, 256, 925_072, 100],
@@ -53,6 +55,7 @@ test.each([
   [`attempt(length = 100, count = 6, sources = ${files})`, 768, 256, 231_936, 100],
   [`mpt(length = 100, source = ${file})`, 768, 256, 77_668, 100],
   ["smop(length = 5, experts = 4)", 768, 256, 18_432, 5],
+  ['trainable_tokens(count = 3, words = "yes no maybe")', 768, 256, 2_304, 0],
   [
     "accept(length = 60, part = 32, words = 20, blocks = 24, offset_part = 256, offset_words = 20, offset_blocks = 3)",
     768,
@@ -78,6 +81,8 @@ test.each([
   ["prefix_tuning(length = 10)", "prefix", 36 * 2 * 10 * 768, 552_960],
   // 48 bottlenecks; 1.9M is printed with T5's norms, which stay frozen here.
   ["adapter(size = 24)", "adapter", 48 * (2 * 768 * 24 + 24 + 768), 1_807_488],
+  // All of T5-base, the tied table once.
+  ["full_fine_tuning()", "weights", 222_903_552, 222_903_552],
 ])("%s trains and stores on T5-base what is counted elsewhere", async (use, group, trained, stored) => {
   const program = `
 import { t5_base } from "std/backbones"
@@ -139,6 +144,42 @@ tune it {
   expect([plans[0]?.trained, counted]).toEqual([trained, trained]);
 });
 
+test.each([
+  // Published totals, and for T5 1.1 and Flan those of their configurations: gates, and a head of its own.
+  ["t5_small", 60_506_624],
+  ["t5_base", 222_903_552],
+  ["t5_large", 737_668_096],
+  ["t5_1_1_small", 76_961_152],
+  ["flan_t5_small", 76_961_152],
+  ["flan_t5_base", 247_577_856],
+  ["wordnet_t5", realEntries("stdlib/data/wordnet-t5/model.safetensors")],
+])("full fine-tuning of %s trains every weight once: %i", async (backbone, count) => {
+  const program = `
+import { ${backbone} } from "std/backbones"
+import { gloss_supersense } from "std/tasks/wordnet"
+import { full_fine_tuning } from "std/methods"
+tune it {
+  backbone = ${backbone}
+  task     = gloss_supersense
+  method   = full_fine_tuning()
+  group weights { lr = 0.001 }
+  train { steps = 10 }
+}`;
+  const { plans } = await check("main.dept", memoryHost({ "main.dept": program }, nodeHost()));
+  expect(plans[0]?.trained).toBe(count);
+});
+
+/** Entries of all tensors of a checkpoint, one with the values of another left out. */
+function realEntries(path: string): number {
+  const file = openSafetensors(path);
+  const tables = [...file.tensors.keys()].filter(
+    (name) => name !== "lm_head.weight" && !/embed_tokens/.test(name),
+  );
+  const sizes = tables.map((name) => file.read(name).data.length);
+  file.close();
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 test("the tables above hold every method of the library, and docs/methods.md does, too", () => {
   const source = readFileSync("test/stdlib/methods.test.ts", "utf8");
   const page = readFileSync("docs/methods.md", "utf8");
@@ -166,10 +207,32 @@ test("what depends on the words is never folded, what does not always is", async
   ]);
 });
 
-test("the library is sound on its own, and so is the method that docs/methods.md writes out", async () => {
+test("the library is sound on its own, and what docs/methods.md writes out is, too", async () => {
   expect((await check("std/methods.dept", nodeHost())).diagnostics).toEqual([]);
-  const [, written = ""] = /```dept\n([^]*?)```/.exec(readFileSync("docs/methods.md", "utf8")) ?? [];
-  const { diagnostics } = await check("main.dept", memoryHost({ "main.dept": written }, nodeHost()));
-  expect(written).toContain("method lopt_2");
-  expect(diagnostics).toEqual([]);
+  const page = readFileSync("docs/methods.md", "utf8");
+  const blocks = [...page.matchAll(/```dept\n([^]*?)```/g)].map(([, text = ""]) => text);
+  const all = await check("main.dept", memoryHost({ "main.dept": blocks.join("\n") }, nodeHost()));
+  expect(all.diagnostics).toEqual([]);
+});
+
+test("a method of a paper takes the text that docs/methods.md shows and nothing else", async () => {
+  const page = readFileSync("docs/methods.md", "utf8");
+  const [, written = ""] = /```dept\n([^`]*?method lopt_2[^`]*?)```/.exec(page) ?? [];
+  // The same lines stand in the library, where no other file knows of them.
+  expect(readFileSync("stdlib/methods.dept", "utf8")).toContain(written);
+  const [, name = ""] = /^method (\w+)/m.exec(written) ?? [];
+  const library = await planOf(`${name}(length = 100, rank = 10)`, 768, 256);
+  const tune = `
+tune it {
+  backbone = wordnet_t5 { width = 768 }
+  task     = gloss_supersense { max_tokens = 256 }
+  method   = ${name}(length = 100, rank = 10)
+  group prompt { lr = 0.3 }
+  train { steps = 10 }
+}`;
+  const imports = `import { wordnet_t5 } from "std/backbones"\nimport { gloss_supersense } from "std/tasks/wordnet"\n`;
+  const own = await check("main.dept", memoryHost({ "main.dept": imports + written + tune }, nodeHost()));
+  expect(own.diagnostics).toEqual([]);
+  expect(own.plans[0]?.tensors).toEqual(library?.tensors);
+  expect(own.plans[0]?.trained).toBe(library?.trained);
 });

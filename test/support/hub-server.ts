@@ -13,8 +13,10 @@ export interface HubServer {
   close(): Promise<void>;
 }
 
-/** `cut`: the connection breaks after so many bytes. `wrong`: other bytes. `whole`: a range is ignored. A number is a status. */
-export type Trouble = { readonly cut: number } | "wrong" | "whole" | number;
+/** `cut`: the connection breaks after so many bytes. `wrong`: other bytes. `whole`: a range is ignored. A number is a status, `code` the
+ * Hub's word beside one. */
+export type Trouble =
+  { readonly cut: number } | { readonly status: number; readonly code: string } | "wrong" | "whole" | number;
 
 /** Path → content by revision; large ones are served as Git LFS does, by a redirect. */
 export type Repositories = Readonly<
@@ -42,6 +44,7 @@ export async function startHub(repositories: Repositories, token?: string): Prom
     const now = wrong?.shift();
     if (token !== undefined && authorization !== `Bearer ${token}`) return refuse(response, 401);
     if (typeof now === "number") return refuse(response, now);
+    if (typeof now === "object" && "status" in now) return refuse(response, now.status, now.code);
     answer(decodeURIComponent(pathname), repositories, request, response, now);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -54,8 +57,8 @@ function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-function refuse(response: ServerResponse, status: number): void {
-  response.writeHead(status).end("{}");
+function refuse(response: ServerResponse, status: number, code?: string): void {
+  response.writeHead(status, code === undefined ? {} : { "x-error-code": code }).end("{}");
 }
 
 function answer(
@@ -78,13 +81,13 @@ function answer(
     if (what === "revision")
       return Object.hasOwn(revisions, revision)
         ? json(response, { sha: commitOf(revision) })
-        : refuse(response, 404);
+        : refuse(response, 404, name in repositories ? "RevisionNotFound" : "RepoNotFound");
     return json(response, Object.entries(contentAt(revisions, revision)).map(treeEntry));
   }
   const file = /^\/(datasets\/)?([^/]+\/[^/]+)\/resolve\/([0-9a-f]{40})\/(.+)$/.exec(pathname);
   const [, kind, id = "", commit = "", path = ""] = file ?? [];
   const content = contentAt(repositories[`${kind ?? "models/"}${id}`] ?? {}, commit)[path];
-  if (!content) return refuse(response, 404);
+  if (!content) return refuse(response, 404, "EntryNotFound");
   if (!isLarge(content)) return send(content, request, response, trouble);
   response
     .writeHead(302, { location: `/lfs/${sha256Of(content)}`, "x-linked-etag": sha256Of(content) })
@@ -120,6 +123,6 @@ function send(
   if (trouble === "wrong") sent.fill(0);
   const range = from > 0 ? { "content-range": `bytes ${from}-${content.length - 1}/${content.length}` } : {};
   response.writeHead(from > 0 ? 206 : 200, { "content-length": String(sent.length), ...range });
-  if (typeof trouble !== "object") return void response.end(sent);
+  if (typeof trouble !== "object" || "status" in trouble) return void response.end(sent);
   response.write(sent.subarray(0, trouble.cut), () => setTimeout(() => response.destroy(), 20));
 }

@@ -56,7 +56,7 @@ function chosenFormat(format: string | undefined, json: boolean | undefined): Fo
 function print(
   format: Format,
   files: readonly string[],
-  { plans, diagnostics }: Checked,
+  { plans, diagnostics }: Omit<Checked, "found">,
   terminal: Terminal,
   failed: boolean,
 ): void {

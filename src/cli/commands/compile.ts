@@ -34,7 +34,7 @@ Example: dept compile examples/quickstart.dept -o quickstart.ts && node quicksta
     const checked = await checkFile(file, terminal);
     if (checked.hasErrors) return exit.failed;
     const { members } = chosenPlans(file, checked, values.tune);
-    checkBackendOption(values.backend, members);
+    if (!checkBackendOption(values.backend, file, checked, members, terminal)) return exit.failed;
     const { output } = values;
     const [plan, another] = members;
     if (plan && !another) return compileOne(plan, dirname(file), output, terminal);

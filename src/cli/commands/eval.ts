@@ -10,11 +10,11 @@ export const evalCommand: Command = {
   summary: "measure a trained adapter on one of its task's splits",
   help: `Usage: dept eval RUN|ADAPTER [--split NAME] [--backend NAME]
 
-Starts the script that trained the run, with the run's adapter in place of training, and prints its result as JSON. The
-adapter's plan, backbone and file are checked first. RUN is runs/<tune>/<number>, or runs/<tune> for the latest.
+Starts the script that trained the run, with the run's adapter in place of training, and prints its accuracy and its
+task's metrics as JSON. The adapter's plan, backbone and file are checked first. RUN is runs/<tune>/<number>, or runs/<tune> for the latest.
 
   --split NAME     train, validation or test (default)
-  --backend NAME   auto (default), node-gpu, node, wasm or cpu
+  --backend NAME   auto (default), node-gpu, webgpu, node, wasm or cpu
 
 Example: dept eval runs/quickstart/1 --split validation`,
   async run(args) {

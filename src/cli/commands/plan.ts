@@ -1,13 +1,14 @@
 // `dept plan FILE`: the bill of trained parameters against the budget.
 
+import { checkMemory } from "../../plan/check-device.ts";
 import { planAsJson } from "../../plan/plan-json.ts";
 import { type Device, readDevice } from "../../plan/memory.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { renderPlans } from "../../plan/render-family.ts";
-import { fits, renderMemory } from "../../plan/render-memory.ts";
+import { renderMemory } from "../../plan/render-memory.ts";
 import { planTitle } from "../../plan/render-plan.ts";
 import { renderSymbolic } from "../../plan/render-symbolic.ts";
-import { checkFile } from "../checked-file.ts";
+import { checkFile, printLater } from "../checked-file.ts";
 import { type Command, exit, UsageError } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
 
@@ -36,15 +37,17 @@ Example: dept plan examples/quickstart.dept`,
       symbolic: { type: "boolean" },
     });
     const device = values.device === undefined ? undefined : deviceOf(values.device);
-    const { plans, hasErrors } = await checkFile(soleFile(positionals), terminal);
+    const file = soleFile(positionals);
+    const checked = await checkFile(file, terminal);
+    const { plans, hasErrors } = checked;
     if (values.json) {
       const pages = plans.map((plan) => planAsJson(plan, device));
       terminal.out(JSON.stringify(pages, undefined, 2) + "\n");
     } else if (values.list) terminal.out(plans.map(({ tune }) => `${tune.name}\n`).join(""));
     else if (values.symbolic) terminal.out(plans.map(renderSymbolic).join("\n"));
     else terminal.out([renderPlans(plans), ...memoryPages(plans, device)].join("\n"));
-    const isTooLarge = device !== undefined && !plans.every((plan) => fits(plan, device));
-    return hasErrors || isTooLarge ? exit.failed : exit.done;
+    if (device) for (const plan of plans) checkMemory(plan, device, checked.found);
+    return printLater(file, checked, terminal) || hasErrors ? exit.failed : exit.done;
   },
 };
 

@@ -14,7 +14,7 @@ export const predictCommand: Command = {
 Each row holds the fields of the task's input; its label is not needed. For each a line is written, in the same order: the
 input as the backbone reads it, the prediction, and the log-likelihood of every class.
 
-  --backend NAME   auto (default), node-gpu, node, wasm or cpu
+  --backend NAME   auto (default), node-gpu, webgpu, node, wasm or cpu
 
 Example: echo '{"text": "a large wading bird"}' | dept predict runs/quickstart/1`,
   async run(args) {

@@ -3,10 +3,12 @@
 import { join } from "node:path";
 import { scriptName } from "../../emit/build-script.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { renderPlans } from "../../plan/render-family.ts";
+import { memberName, renderPlans } from "../../plan/render-family.ts";
 import { checkBackendOption } from "../backend-option.ts";
 import { checkFile, chosenPlans } from "../checked-file.ts";
 import { type Command, exit, type Terminal } from "../command.ts";
+import { curvesSvg } from "../curves-svg.ts";
+import { latestRun } from "../find-runs.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
 import { runScript } from "../run-script.ts";
 import { renderResults, renderSeeds, summariseSeeds } from "../family-results.ts";
@@ -41,7 +43,7 @@ Example: dept run examples/quickstart.dept`,
     const checked = await checkFile(file, terminal);
     if (checked.hasErrors) return exit.failed;
     const { family, members } = chosenPlans(file, checked, values.tune);
-    checkBackendOption(values.backend, members);
+    if (!checkBackendOption(values.backend, file, checked, members, terminal)) return exit.failed;
     terminal.out(renderPlans(members) + "\n");
     const runs = values.runs ?? "runs";
     const passedOn = (["backend", "steps", "runs"] as const).flatMap((option) => {
@@ -74,6 +76,10 @@ async function showFamily(
   const seeds = summariseSeeds(runs, members);
   const table = seeds.length === 0 ? "" : `\n${renderSeeds(seeds)}`;
   terminal.out(`\n${name}\n\n${renderResults(runs, members)}${table}`);
+  const drawn = members.flatMap((plan) => latestRun(join(runs, plan.tune.name), memberName(plan)));
+  const curves = join(runs, name, "curves.svg");
+  await writeWhole(curves, curvesSvg(name, drawn));
+  terminal.err(`wrote ${curves}\n`);
   if (seeds.length === 0) return;
   const file = join(runs, name, "seeds.json");
   await writeWhole(file, `${JSON.stringify(seeds, undefined, 2)}\n`);

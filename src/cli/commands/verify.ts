@@ -13,7 +13,7 @@ export const verifyCommand: Command = {
   summary: "say whether an adapter's file holds what its configuration trained",
   help: `Usage: dept verify PATH… [--json]
 
-PATH is an adapter's file, its folder, or a folder of such folders: of dept (adapter.safetensors), of peft
+PATH is an adapter's file, its folder, or a folder with such folders below: of dept (adapter.safetensors), of peft
 (adapter_config.json with adapter_model.safetensors or .bin), or of the authors of DePT. Every tensor that was trained must
 be there with its shape, finite and moved, and the count must meet the budget. No code of a file is run.
 

@@ -136,6 +136,12 @@ export const graphMessages = {
     help: "places: {known}",
     why: "A change can only be made where the backbone's blocks, forward and backward, know of it.",
   },
+  "graph/place-twice": {
+    severity: "error",
+    message: "{place} is changed twice",
+    help: "one change stands at each place",
+    why: "The second change would take the place of the first, whose tensors would be counted and never trained.",
+  },
   "graph/unknown-change": {
     severity: "error",
     message: "{found} is nothing that can be done there{suggestion}",
@@ -153,6 +159,18 @@ export const graphMessages = {
     message: "{tensor} is {shape}, which does not fit {change} at {place}",
     help: "{change} takes {expected}; this one is {here}",
     why: "A tensor inside the backbone has the numbers of all places of its kind, the place as its first axis.",
+  },
+  "graph/not-pretrained": {
+    severity: "error",
+    message: "{tensor} takes the place of the backbone's weights, but does not begin as they are",
+    help: "let it begin with pretrained()",
+    why: "A backbone with some weights of chance amid those it was pretrained with is no longer that backbone.",
+  },
+  "graph/pretrained-elsewhere": {
+    severity: "error",
+    message: "{tensor} begins as weights of the backbone, but takes the place of none",
+    help: "put it inside the output: query = trained({tensor})",
+    why: "Which weights a tensor begins as follows from the place that it takes.",
   },
   "graph/unknown-projection": {
     severity: "error",

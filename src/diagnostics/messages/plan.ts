@@ -3,6 +3,12 @@
 import type { Entry } from "../entry.ts";
 
 export const planMessages = {
+  "plan/weights-not-open": {
+    severity: "error",
+    message: "{backbone} is a {architecture}, and its weights cannot be trained yet",
+    help: "take a t5, or a method whose tensors are its own",
+    why: "Full fine-tuning needs the gradient of every weight; only T5's backward pass gives them.",
+  },
   "plan/cannot-write": {
     severity: "error",
     message: "{backbone} is a {architecture}, which answers in one word and cannot write text",
@@ -56,6 +62,12 @@ export const planMessages = {
     message:
       "learning rate {rate} of group {group} is outside the range in which soft prompts move (0.01 to 1); it trains {tensors}",
     why: "In a public comparison at equal size, prompt tuning scored 5.7% at a learning rate of 1e-4 and 34% at a better one.",
+  },
+  "plan/weights-rate-range": {
+    severity: "warning",
+    message:
+      "learning rate {rate} of group {group} is outside the range in which pretrained weights are usually trained (1e-5 to 1e-3); it trains {tensors}",
+    why: "Weights are not a soft prompt: what pretraining left in them is lost at the rates that move a prompt, and at much lower ones nothing is learned in a run of usual length.",
   },
   "plan/learning-rate-zero": {
     severity: "warning",
@@ -127,5 +139,56 @@ export const planMessages = {
     severity: "error",
     message: "{method} trains no parameters",
     why: "A tune without a trained tensor has nothing to do.",
+  },
+  "plan/too-little-memory": {
+    severity: "error",
+    message: "{tune} needs about {needed}; {device} has {available}",
+    help: "take a smaller batch, shorter inputs or a smaller backbone",
+    why: "A run that outgrows its device stops in the middle, after the download. The estimate is by kind; dept plan --device prints it.",
+    policy: true,
+    asks: "device",
+  },
+  "plan/no-gradient": {
+    severity: "error",
+    message: "{operation} has {lack} on {backend}",
+    help: "name a backend on which it is right: {others}",
+    why: "Backends of TensorFlow.js lack gradients, or compute wrong ones without a word. A trial of each holds the table that this follows.",
+    asks: "device",
+  },
+  "plan/untrained-rows": {
+    severity: "warning",
+    message: "rows {from} to {to} of {tensor} are never trained by this data, yet they move longer inputs",
+    help: "train on longer inputs, or cut at fewer max_tokens where no input to come is longer than {longest} tokens",
+    why: "Rows of a positional tensor that no training input reaches stay as they began, but what they are multiplied by is trained: in a released adapter the rows from 49 on add nothing but noise to longer inputs.",
+    asks: "rows",
+  },
+  "plan/unequal-texts": {
+    severity: "warning",
+    message:
+      "the classes' texts have {fewest} to {most} tokens and are scored by the sum of their log-likelihoods, which each further token lowers",
+    help: "score = mean in the target divides by the tokens; or take texts of one length",
+    why: 'To T5 "0" is two tokens and "1" is one: a sum of log-likelihoods prefers the shorter text before it has read the input.',
+    asks: "rows",
+  },
+  "plan/shared-rows": {
+    severity: "warning",
+    message: "{rows} of {of} stand in {from}, too{labels}",
+    help: "take them out of one of the two splits",
+    why: "A row that was trained on, or chosen by, says nothing about rows that were not.",
+    asks: "rows",
+  },
+  "plan/empty-inputs": {
+    severity: "warning",
+    message: "{rows} of {split} without a word beside the template",
+    help: "look at the fields that the template names in those rows",
+    why: "An input of which only the template is left has an answer that cannot be learned.",
+    asks: "rows",
+  },
+  "plan/class-without-rows": {
+    severity: "warning",
+    message: "{split} has no row of {classes}",
+    help: "add rows of it, or take it out of the target",
+    why: "A class without training rows is never answered, and one without test rows is never scored.",
+    asks: "rows",
   },
 } as const satisfies Record<string, Entry>;

@@ -114,6 +114,18 @@ export const programMessages = {
     help: "take {metric} out of metrics, or change the target",
     why: "A score is only comparable with a published one when it is computed of the same kind of answers.",
   },
+  "program/unsupported-task": {
+    severity: "error",
+    message: "{task} cannot be run: {reason}",
+    help: "take another task",
+    why: "Papers report on tasks that dept has no backbone for. They are named, so that nobody looks for them in vain.",
+  },
+  "program/validation-from-train": {
+    severity: "warning",
+    message: "validation is drawn from the rows of train, but test is not",
+    help: "compare methods by their test scores; or take validation and test from one source",
+    why: "A released question-answering run scored 92.0 on a slice of the training rows that it chose by, and 76.8 on the test rows: what chooses the tensors is then no estimate of what is published.",
+  },
   "program/evaluates-training-data": {
     severity: "error",
     policy: true,

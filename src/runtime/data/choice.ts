@@ -71,8 +71,13 @@ export function classOf(row: SourceRow, { field, texts, nearest }: Choice): numb
   if (nearest === true) return nearestOf(Object.values(texts).map(Number), value, row, field);
   const position = Object.keys(texts).indexOf(value);
   if (position >= 0) return position;
-  const known = Object.keys(texts).join(", ");
-  throw new OperationalError(`${row.place}: unknown ${field} "${value}"; known are ${known}`);
+  const keys = Object.keys(texts);
+  const byNumber =
+    /^\d+$/.test(value) && Number(value) < keys.length && keys.every((key) => texts[key] === key);
+  const hint = byNumber ? `; where the data holds numbers write { 0: "${keys[0]}", … }` : "";
+  throw new OperationalError(
+    `${row.place}: unknown ${field} "${value}"; known are ${keys.join(", ")}${hint}`,
+  );
 }
 
 /** Throws an OperationalError for a value that is no number, or lies beyond the range by more than half a step. */

@@ -22,6 +22,8 @@ export interface FreeText extends WritingSettings {
 export interface Answer {
   /** Of the first reference, cut to the most tokens, its end-of-text id last. */
   readonly ids: readonly number[];
+  /** Tokens of it before it is cut. */
+  readonly fullLength: number;
   /** Texts that are right, at least one. */
   readonly references: readonly string[];
 }
@@ -38,7 +40,7 @@ export function answerOf(row: SourceRow, { template, maxTokens }: FreeText, toke
     throw new OperationalError(`${row.place}: no answer; a list of answers needs at least one`);
   const { ids } = tokenizer.encodeTarget(first);
   const cut = ids.length > maxTokens ? [...ids.slice(0, maxTokens - 1), tokenizer.endId] : ids;
-  return { ids: cut, references };
+  return { ids: cut, fullLength: ids.length, references };
 }
 
 function referencesOf(row: SourceRow, template: string): readonly string[] {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fetchFiles, listRepository, type Listing } from "../hub/repository.ts";
 import type { RemoteFile } from "../hub/download.ts";
 import { type HubSettings, hubSettings } from "../hub/hub-settings.ts";
+import { NotThere } from "../hub/request.ts";
 import { OperationalError } from "../operational-error.ts";
 import { readParquet } from "./parquet.ts";
 import { describeSource, type HubSource, type SourceRow } from "./source.ts";
@@ -45,17 +46,34 @@ async function findSplit(
   const ownFiles = ownSplit(own.files, config, split);
   if (ownFiles.length > 0) return { listing: own, files: ownFiles };
 
-  const made = await list(converted);
+  // Not every Hub converts, nor does the Hub convert what is private.
+  const made = await list(converted).catch((error: unknown) => {
+    if (error instanceof NotThere) return { ...own, files: [] };
+    throw error;
+  });
   const files = made.files.filter((file) => path.posix.dirname(file.path) === `${config}/${split}`);
   if (files.length > 0) return { listing: made, files: inOrder(files) };
   const folders = new Set(made.files.map((file) => path.posix.dirname(file.path)));
   if (folders.has(`${config}/partial-${split}`))
     throw new OperationalError(`${describeSource(source)}: the Hub keeps only a part of it as Parquet`);
-  const known = [...folders].filter((folder) => folder.includes("/")).sort();
+  const known = new Set([...ownNames(own.files), ...[...folders].filter((folder) => folder.includes("/"))]);
   throw new OperationalError(
-    `${id} has no split ${config}/${split} as Parquet; it has ${known.slice(0, 12).join(", ") || "none"}`,
+    `${id} has no split ${config}/${split} as Parquet; it has ${[...known].sort().slice(0, 12).join(", ") || "none"}`,
   );
 }
+
+/** The splits that the repository's own Parquet files are, as "config/split". */
+function ownNames(files: readonly RemoteFile[]): readonly string[] {
+  return files.flatMap(({ path: file }) => {
+    const { dir, base } = path.posix.parse(file);
+    const [, name] = parquetName.exec(base) ?? [];
+    const config = dir.replace(/^data\/|\/data$/, "");
+    return name === undefined ? [] : [`${["", "data"].includes(config) ? "default" : config}/${name}`];
+  });
+}
+
+/** Split, and of how many files it is one. */
+const parquetName = /^(.+?)(?:-\d{5}-of-(\d{5})(?:-[0-9a-f]+)?)?\.parquet$/;
 
 /** `rte/train-00000-of-00002.parquet` and its like; the default configuration may also lie in `data/`. */
 function ownSplit(files: readonly RemoteFile[], config: string, split: string): readonly RemoteFile[] {
@@ -68,7 +86,7 @@ function ownSplit(files: readonly RemoteFile[], config: string, split: string): 
   for (const folder of folders) {
     const found = files.flatMap((file) => {
       const { dir, base } = path.posix.parse(file.path);
-      const [, name, total] = /^(.+?)(?:-\d{5}-of-(\d{5})(?:-[0-9a-f]+)?)?\.parquet$/.exec(base) ?? [];
+      const [, name, total] = parquetName.exec(base) ?? [];
       return name === split && (dir || ".") === folder ? [{ file, total: Number(total ?? 1) }] : [];
     });
     if (found.length > 0 && found.every(({ total }) => total === found.length))

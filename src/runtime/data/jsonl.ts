@@ -1,9 +1,8 @@
 // Rows of a JSON-lines file, read as a stream.
 
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { messageOf, OperationalError } from "../operational-error.ts";
 import { describeSource, fileOf, type FileSource, type SourceRow, unreadableRows } from "./source.ts";
+import { readText } from "./utf8.ts";
 
 /** A file with one JSON object on each line. A path is relative to the folder the script is run in. */
 export function jsonl(location: string | URL): FileSource {
@@ -23,11 +22,16 @@ export async function* readJsonl(source: FileSource): AsyncGenerator<SourceRow> 
   }
 }
 
+/** Split where JSON cannot go on: at line feeds and carriage returns, not at every sign that Unicode calls a line's end. */
 async function* linesOf(source: FileSource): AsyncGenerator<string> {
   try {
-    yield* createInterface({ input: createReadStream(fileOf(source), "utf8"), crlfDelay: Infinity });
+    for await (const text of readText(fileOf(source), describeSource(source))) {
+      const lines = text.split(/\r\n|\n|\r/);
+      if (lines.at(-1) === "") lines.pop();
+      yield* lines;
+    }
   } catch (error) {
-    throw unreadableRows(source, error);
+    throw error instanceof OperationalError ? error : unreadableRows(source, error);
   }
 }
 

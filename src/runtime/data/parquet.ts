@@ -22,6 +22,7 @@ export async function* readParquet(source: FileSource): AsyncGenerator<SourceRow
   });
   try {
     const { size } = await handle.stat();
+    if (size === 0) throw new OperationalError(`${name} is empty`);
     const file: AsyncBuffer = {
       byteLength: size,
       slice: async (start, end = size) => {

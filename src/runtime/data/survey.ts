@@ -1,6 +1,7 @@
 // What a task's rows are like, before anything is trained on them.
 
 import type { Score } from "./choice.ts";
+import type { FreeText } from "./free-text.ts";
 import {
   cutRows,
   classesOf,
@@ -14,6 +15,12 @@ import {
   type TextReader,
 } from "./load-task.ts";
 
+export interface Lengths {
+  readonly shortest: number;
+  readonly median: number;
+  readonly longest: number;
+}
+
 /** Of one split. */
 export interface SplitSurvey {
   readonly source: string;
@@ -21,13 +28,15 @@ export interface SplitSurvey {
   /** Rows of each class, in the order of the classes. */
   readonly labels: readonly number[];
   /** Tokens of the whole inputs, before any is cut. */
-  readonly lengths: { readonly shortest: number; readonly median: number; readonly longest: number };
+  readonly lengths: Lengths;
   /** Rows by tokens of the whole input, `from` and `to` included; the bins are those of all splits. */
   readonly histogram: readonly { readonly from: number; readonly to: number; readonly rows: number }[];
   /** Inputs with more than `maxTokens` tokens. */
   readonly cut: number;
   /** Inputs that say nothing but the template's own words. */
   readonly empty: number;
+  /** Of free text: tokens of the answers that are learned, the end included, before any is cut to `maxTokens`. */
+  readonly answers?: { readonly lengths: Lengths; readonly maxTokens: number; readonly cut: number };
 }
 
 /** Rows of `of` whose input stands in `from`, too. */
@@ -72,10 +81,11 @@ export async function surveyTask(
       source: splitName(options, name),
       rows: rows.length,
       labels: classes.map((_, label) => rows.filter((row) => row.label === label).length),
-      lengths: lengthsOf(rows),
+      lengths: lengthsOf(rows.map(({ fullLength }) => fullLength)),
       histogram: histogramOf(rows, width),
       cut: cutRows(rows),
       empty: rows.filter(({ text }) => squeezed(text) === wordless).length,
+      ...(options.target.kind === "text" ? { answers: answersOf(rows, options.target) } : {}),
     };
   };
   const trained = examples.train.reduce((most, { ids }) => Math.max(most, ids.length), 0);
@@ -112,8 +122,13 @@ function histogramOf(rows: readonly ReadExample[], width: number): SplitSurvey["
   return counts.map((rows, bin) => ({ from: bin * width + 1, to: (bin + 1) * width, rows }));
 }
 
-function lengthsOf(rows: readonly ReadExample[]): SplitSurvey["lengths"] {
-  const sorted = Int32Array.from(rows, ({ fullLength }) => fullLength).sort();
+function answersOf(rows: readonly ReadExample[], { maxTokens }: FreeText): SplitSurvey["answers"] {
+  const tokens = rows.map(({ answer }) => answer?.fullLength ?? 0);
+  return { lengths: lengthsOf(tokens), maxTokens, cut: tokens.filter((each) => each > maxTokens).length };
+}
+
+function lengthsOf(tokens: readonly number[]): Lengths {
+  const sorted = Int32Array.from(tokens).sort();
   const at = (position: number) => sorted[position] ?? 0;
   return { shortest: at(0), median: at((sorted.length - 1) >> 1), longest: at(sorted.length - 1) };
 }

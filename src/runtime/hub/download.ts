@@ -29,7 +29,7 @@ export interface RemoteFile {
 /**
  * Fetches `url` into the folder `blobs` unless it is there, and returns the blob's path. Every process writes a file of
  * its own, so two of them never mix; what a process left that is no longer there is taken over. Throws an
- * OperationalError when the bytes are not those the Hub lists: nothing of them is kept.
+ * OperationalError when the bytes are not those the Hub lists: nothing of them is kept. `onBytes` hears how many are there.
  */
 export async function downloadBlob(
   url: string,
@@ -37,6 +37,7 @@ export async function downloadBlob(
   file: RemoteFile,
   blobs: string,
   settings: HubSettings,
+  onBytes: (have: number) => void = () => undefined,
 ): Promise<string> {
   const blob = path.join(blobs, file.hash);
   if (bytesOf(blob) === file.bytes) return blob;
@@ -47,7 +48,7 @@ export async function downloadBlob(
     patiently(
       what,
       settings,
-      () => fetchRest(url, what, file, partial, settings),
+      () => fetchRest(url, what, file, partial, settings, onBytes),
       () => bytesOf(partial),
     );
   await fetchAll();
@@ -72,6 +73,7 @@ async function fetchRest(
   { bytes }: RemoteFile,
   partial: string,
   settings: HubSettings,
+  onBytes: (have: number) => void,
 ): Promise<void> {
   if (bytesOf(partial) > bytes) rmSync(partial);
   const have = Math.max(0, bytesOf(partial));
@@ -84,10 +86,20 @@ async function fetchRest(
     throw new Error("the Hub answers with another part than was asked for");
   }
   // A server that knows no ranges sends everything again.
-  const sink = createWriteStream(partial, { flags: response.status === 206 ? "a" : "w" });
-  await pipeline(response.body === null ? Readable.from([]) : Readable.fromWeb(response.body), sink);
+  const goesOn = response.status === 206;
+  const sink = createWriteStream(partial, { flags: goesOn ? "a" : "w" });
+  const body = response.body === null ? Readable.from([]) : Readable.fromWeb(response.body);
+  await pipeline(body, (chunks) => counted(chunks, goesOn ? have : 0, onBytes), sink);
   const arrived = bytesOf(partial);
   if (arrived < bytes) throw new Error(`the connection ended after ${arrived} of ${bytes} bytes`);
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, before: number, onBytes: (have: number) => void) {
+  let have = before;
+  for await (const chunk of chunks) {
+    onBytes((have += chunk.length));
+    yield chunk;
+  }
 }
 
 /** SHA-256, or for what git itself keeps the SHA-1 of "blob", the length, a zero and the bytes. */

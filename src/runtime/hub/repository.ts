@@ -1,9 +1,11 @@
 // A repository of the Hub in the standard cache: its commit, the list of its files, and those that were asked for.
 
-import { copyFileSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { writeWholeFile } from "../adapters/whole-file.ts";
 import { OperationalError } from "../operational-error.ts";
+import { fileSize } from "../report/numbers.ts";
+import { DownloadBar } from "./download-bar.ts";
 import { bytesOf, downloadBlob, makeFolder, type RemoteFile } from "./download.ts";
 import type { HubSettings } from "./hub-settings.ts";
 import { patiently, request } from "./request.ts";
@@ -53,6 +55,8 @@ export async function listRepository(repository: Repository, settings: HubSettin
     makeFolder(path.dirname(file));
     writeWholeFile(file, text);
   }
+  // A reference to a commit without a snapshot is a damaged cache to the Hub's own tools.
+  makeFolder(path.join(folder, "snapshots", sha));
   return { repository, commit: sha, files };
 }
 
@@ -69,12 +73,17 @@ export async function fetchFiles(
     if (bytesOf(pointer) === file.bytes) continue;
     const what = `${repository.id}/${file.path}`;
     const blobs = path.join(folder, "blobs");
-    if (!settings.offline && bytesOf(path.join(blobs, file.hash)) !== file.bytes)
-      process.stderr.write(`fetching ${what}, ${megabytes(file.bytes)}\n`);
+    const fetches = !settings.offline && bytesOf(path.join(blobs, file.hash)) !== file.bytes;
+    if (fetches) process.stderr.write(`fetching ${what}, ${fileSize(file.bytes)}\n`);
+    const bar = new DownloadBar(file.bytes);
     const kind = repository.kind === "datasets" ? "datasets/" : "";
     const escaped = file.path.split("/").map(encodeURIComponent).join("/");
     const url = `${settings.endpoint}/${kind}${repository.id}/resolve/${commit}/${escaped}`;
-    link(await downloadBlob(url, what, file, blobs, settings), pointer);
+    try {
+      link(await downloadBlob(url, what, file, blobs, settings, (have) => bar.draw(have)), pointer);
+    } finally {
+      bar.close();
+    }
   }
   return snapshot;
 }
@@ -89,8 +98,20 @@ function cachedCommit(repository: Repository, settings: HubSettings): string | u
 function cachedListing(repository: Repository, settings: HubSettings): Listing | undefined {
   const commit = cachedCommit(repository, settings);
   const list = path.join(folderOf(repository, settings), "dept", `${commit ?? "none"}.json`);
-  if (commit === undefined || !existsSync(list)) return undefined;
-  return { repository, commit, files: JSON.parse(readFileSync(list, "utf8")) };
+  if (commit === undefined) return undefined;
+  if (existsSync(list)) return { repository, commit, files: JSON.parse(readFileSync(list, "utf8")) };
+  const snapshot = path.join(folderOf(repository, settings), "snapshots", commit);
+  if (!settings.offline || !existsSync(snapshot)) return undefined;
+  // Another tool filled the cache, and the Hub cannot be asked what there would be beside it.
+  return { repository, commit, files: filesBelow(snapshot) };
+}
+
+function filesBelow(snapshot: string): RemoteFile[] {
+  const names = readdirSync(snapshot, { recursive: true, encoding: "utf8" });
+  return names.flatMap((name) => {
+    const found = statSync(path.join(snapshot, name), { throwIfNoEntry: false });
+    return found?.isFile() ? [{ path: name.split(path.sep).join("/"), bytes: found.size, hash: "" }] : [];
+  });
 }
 
 function folderOf({ kind, id }: Repository, { cache }: HubSettings): string {
@@ -156,8 +177,4 @@ function link(blob: string, pointer: string): void {
     // Another process was faster; or the system, as Windows does, keeps links for administrators.
     if (code !== "EEXIST") copyFileSync(blob, pointer);
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

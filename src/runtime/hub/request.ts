@@ -6,9 +6,12 @@ import type { HubSettings } from "./hub-settings.ts";
 
 const mostTries = 5;
 
+/** What the Hub does not have. */
+export class NotThere extends OperationalError {}
+
 /**
  * The Hub's answer, with a 200 or a 206. Throws an OperationalError, which `patiently` does not try again, for what is
- * not there or not allowed, and when `HF_HUB_OFFLINE` is set; any other Error for what may pass. `what` is named in both.
+ * not there (NotThere) or not allowed, and when `HF_HUB_OFFLINE` is set; any other Error for what may pass. `what` is named in both.
  */
 export async function request(
   url: string,
@@ -28,15 +31,28 @@ export async function request(
   if (response.status === 200 || response.status === 206) return response;
   await response.body?.cancel();
   const answer = `the Hub answers ${response.status} to ${url}`;
-  if (response.status === 401 || response.status === 403) {
-    const reason =
-      token === undefined
-        ? "it does not exist, or it is private or gated and needs HF_TOKEN"
-        : "it does not exist, or HF_TOKEN may not read it";
-    throw new OperationalError(`${what}: ${reason} (${answer})`);
+  const refused = refusalOf(response.status, response.headers.get("x-error-code") ?? "", token);
+  if (refused === undefined) throw new Error(answer);
+  const message = `${what}: ${refused} (${answer})`;
+  throw response.status === 404 ? new NotThere(message) : new OperationalError(message);
+}
+
+/** What a status and the Hub's `X-Error-Code` mean; undefined for what may pass. */
+function refusalOf(status: number, code: string, token: string | undefined): string | undefined {
+  if (code === "GatedRepo") {
+    return token === undefined
+      ? "it is gated: accept its conditions on its page, and set HF_TOKEN"
+      : "it is gated: the account of HF_TOKEN has not accepted its conditions, or was not let in yet";
   }
-  if (response.status === 404) throw new OperationalError(`${what}: there is no such thing (${answer})`);
-  throw new Error(answer);
+  if (status === 401 || status === 403) {
+    return token === undefined
+      ? "it does not exist, or it is private or gated and needs HF_TOKEN"
+      : "it does not exist, or HF_TOKEN may not read it";
+  }
+  if (status !== 404) return undefined;
+  if (code === "RevisionNotFound") return "the repository has no such revision";
+  if (code === "EntryNotFound") return "the repository has no such file";
+  return "the Hub has no such repository";
 }
 
 /**
@@ -45,7 +61,7 @@ export async function request(
  */
 export async function patiently<T>(
   what: string,
-  { retryMilliseconds }: HubSettings,
+  { retryMilliseconds, endpoint }: HubSettings,
   action: () => Promise<T>,
   progress: () => number = () => 0,
 ): Promise<T> {
@@ -57,7 +73,9 @@ export async function patiently<T>(
     } catch (error) {
       if (error instanceof OperationalError) throw error;
       failures = progress() > before ? 1 : failures + 1;
-      if (failures === mostTries) throw new OperationalError(`${what} cannot be fetched: ${reasonOf(error)}`);
+      if (failures === mostTries) {
+        throw new OperationalError(`${what} cannot be fetched from ${endpoint}: ${reasonOf(error)}`);
+      }
       await setTimeout(retryMilliseconds * failures);
     }
   }

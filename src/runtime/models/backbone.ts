@@ -1,7 +1,9 @@
 // What the training loop needs of a frozen backbone, whatever its architecture.
 
 import type { Tensor, Tensor1D, Tensor3D } from "../tf.ts";
-import type { Inside } from "./inside.ts";
+import type { TensorValues } from "../weights/safetensors.ts";
+import type { Inside, WeightPlace } from "./inside.ts";
+import type { RowGradient } from "./weight-gradients.ts";
 
 /** A batch of inputs as token ids, padded on the right to the batch's own longest row. */
 export interface InputBatch {
@@ -31,6 +33,11 @@ export interface BackboneIdentity {
   readonly sha256: string;
 }
 
+/** A tensor of a checkpoint under its name there. */
+export interface NamedValues extends TensorValues {
+  readonly name: string;
+}
+
 /**
  * A frozen model, entered at its embeddings. `embeddings` are `[batch, prompt + rows, width]`: what a method made of
  * the words, with any prompt rows in front; the number of prompt rows is what the
@@ -45,8 +52,14 @@ export interface Backbone {
   /** Whether its blocks can be changed inside; where it is not said, an `inside` is never passed. */
   readonly takesInside?: boolean;
 
-  /** Rows of the frozen embedding table: `[batch, rows, width]`. */
-  embed(input: InputBatch): Tensor3D;
+  /** Where its files lie, if its weights can be trained. */
+  readonly folder?: string;
+
+  /** Rows of the embedding table, that of `inside` where it learns: `[batch, rows, width]`. */
+  embed(input: InputBatch, inside?: Inside): Tensor3D;
+
+  /** Its own weights at a place, for a method that trains them; left out by a backbone whose weights cannot be trained. */
+  weightsAt?(place: WeightPlace): Promise<readonly NamedValues[]>;
 
   /** Rows of the frozen embedding table as numbers, `[ids.length × width]`, for `vocabulary()` initialisation. */
   embeddingRows(ids: readonly number[]): Float32Array;
@@ -54,7 +67,8 @@ export interface Backbone {
   /**
    * Mean token cross-entropy over all target tokens of the batch, and its gradient with respect to `embeddings`
    * (`[batch, prompt + rows, width]`). The caller disposes both; `embeddings` stays the caller's.
-   * With `inside`, also the gradient of each of its tensors, `inner`, the caller's too.
+   * With `inside`, also the gradient of each of its tensors, `inner`, the caller's too; of tables that learn some rows of it are
+   * in `rows`, to be added. Where the embeddings learn, the share of the words that were looked up is the caller's matter.
    */
   lossAndGradient(
     embeddings: Tensor3D,
@@ -65,6 +79,7 @@ export interface Backbone {
     readonly loss: Tensor1D;
     readonly gradient: Tensor3D;
     readonly inner?: ReadonlyMap<Tensor, Tensor>;
+    readonly rows?: readonly RowGradient[];
   };
 
   /** Mean token cross-entropy alone; nothing is kept for a backward pass. */

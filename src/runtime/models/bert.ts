@@ -6,7 +6,7 @@ import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type ScriptOptions } from "../options.ts";
 import { describeStart, startBackend } from "../tf.ts";
 import { loadMaskedTokenizer, type MaskedTokenizer } from "../tokenizer.ts";
-import { hashFiles, openCheckpoint } from "../weights/checkpoint.ts";
+import { hashFiles, modelName, openCheckpoint } from "../weights/checkpoint.ts";
 import { BertBackbone } from "./bert-backbone.ts";
 import { readBertConfig, type BertConfig } from "./bert-config.ts";
 import { bertTensorShapes, loadBertWeights } from "./bert-weights.ts";
@@ -53,7 +53,7 @@ export async function loadBert(
     const shapes = [...bertTensorShapes(config).values()];
     const parameters = shapes.reduce((total, shape) => total + shape.reduce((a, b) => a * b), 0);
     const sha256 = await hashFiles(file.files);
-    const identity = { name: path.basename(place), architecture, width, parameters, sha256 };
+    const identity = { name: modelName(place), architecture, width, parameters, sha256 };
     return Object.assign(new BertBackbone(config, weights, tokenizer, identity), { tokenizer });
   } finally {
     file.close();

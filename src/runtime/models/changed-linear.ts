@@ -1,4 +1,4 @@
-// A frozen linear map with what a method does to it, forward and backward.
+// A linear map with what a method does to it, forward and backward.
 
 import { linear, linearBackward } from "../primitives/linear.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
@@ -28,6 +28,7 @@ export function changedLinear(
   const y = project(x, { weight, bias });
   switch (change?.kind) {
     case undefined:
+    case "trained":
       return y;
     case "lowRank": {
       const low = linear(x, matrixAt(change.down, place)); // [rows, rank]
@@ -40,7 +41,10 @@ export function changedLinear(
   }
 }
 
-/** Gradient with respect to x; those of the change's tensors go to `gradients`. `x` is made anew only where it is needed. */
+/**
+ * Gradient with respect to x; those of the change's tensors, or of the weight where it learns, go to `gradients`. `x` is made
+ * anew only where it is needed.
+ */
 export function changedLinearBackward(
   dy: Tensor2D,
   weight: Tensor2D,
@@ -52,6 +56,9 @@ export function changedLinearBackward(
 ): Tensor2D {
   switch (change?.kind) {
     case undefined:
+      return linearBackward(dy, weight);
+    case "trained":
+      gradients?.weights.add(weight, () => tf.matMul(dy, x(), true, false));
       return linearBackward(dy, weight);
     case "lowRank": {
       const [down, up, input] = [matrixAt(change.down, place), matrixAt(change.up, place), x()];

@@ -2,6 +2,7 @@
 
 import { free } from "../primitives/consume.ts";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
+import { WeightGradients } from "./weight-gradients.ts";
 
 /** The numbers of one place, `[rows, columns]`, of a tensor with the place as its first axis. */
 export function matrixAt(tensor: Tensor, place: number): Tensor2D {
@@ -17,7 +18,13 @@ export function vectorAt(tensor: Tensor, place: number): Tensor1D {
 
 /** Holds what it is given until it is taken or disposed, whatever tidy it was made in. */
 export class InnerGradients {
+  /** Where those of the backbone's own weights go, if any learn. */
+  readonly weights: WeightGradients;
   readonly #found = new Map<Tensor, Map<number, Tensor>>();
+
+  constructor(weights = new WeightGradients()) {
+    this.weights = weights;
+  }
 
   add(tensor: Tensor, place: number, gradient: Tensor): void {
     const places = this.#found.get(tensor) ?? new Map<number, Tensor>();
@@ -25,9 +32,10 @@ export class InnerGradients {
     this.#found.set(tensor, places.set(place, tf.keep(gradient)));
   }
 
-  /** Gradients by tensor, each of the tensor's shape; the caller disposes them. */
+  /** Gradients by tensor, each of the tensor's shape, those of weights apart; the caller disposes them. */
   take(tensors: readonly Tensor[]): ReadonlyMap<Tensor, Tensor> {
-    const whole = tensors.map((tensor): [Tensor, Tensor] => [tensor, this.#whole(tensor)]);
+    const own = tensors.filter((tensor) => !this.weights.learns(tensor));
+    const whole = own.map((tensor): [Tensor, Tensor] => [tensor, this.#whole(tensor)]);
     for (const places of this.#found.values()) free([...places.values()]);
     this.#found.clear();
     return new Map(whole);

@@ -4,7 +4,7 @@
 // and then through the decoder, in each decoder block self-attention before attention over the encoder; layers likewise. Where
 // several heads share one of keys and values, `keyHeads` are fewer than the heads.
 
-import type { Tensor, Tensor2D, Tensor3D } from "../tf.ts";
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "../tf.ts";
 import { InnerGradients } from "./inner-gradients.ts";
 
 /** y + scale·(x·Aᵀ)·Bᵀ beside a linear map from x to y (Hu et al. 2022). */
@@ -27,7 +27,25 @@ export interface Shifted {
   readonly by: Tensor2D; // [places, out]
 }
 
-export type LinearChange = LowRank | Scaled | Shifted;
+/** One tensor of the checkpoint that learns. */
+export interface Weight {
+  /** In the checkpoint. */
+  readonly name: string;
+  readonly tensor: Tensor;
+  /** The same numbers. */
+  readonly values: Float32Array;
+}
+
+/** Weights of a place, one for each time it comes. */
+export type Weights = readonly Weight[];
+
+/** Learned weights instead of the backbone's own: fine-tuning. */
+export interface Trained {
+  readonly kind: "trained";
+  readonly weights: Weights;
+}
+
+export type LinearChange = LowRank | Scaled | Shifted | Trained;
 
 /** Keys and values in front of those of the rows, without a position (Li and Liang 2021). */
 export interface Prefix {
@@ -60,7 +78,34 @@ export interface Inside {
   /** Before the residual is added. */
   readonly afterSelfAttention?: Bottleneck;
   readonly afterFeedForward?: Bottleneck;
+  /** The embeddings', and behind it an untied head's. */
+  readonly embeddings?: Trained;
+  /** Of encoder and decoder. */
+  readonly positions?: Trained;
+  readonly attentionNorm?: Trained;
+  readonly feedForwardGate?: Trained;
+  readonly feedForwardNorm?: Trained;
+  /** Of encoder and decoder. */
+  readonly finalNorm?: Trained;
 }
+
+/** Where a backbone has weights of its own. */
+export const weightPlaces = [
+  "embeddings",
+  "positions",
+  "query",
+  "key",
+  "value",
+  "attentionOutput",
+  "attentionNorm",
+  "feedForwardGate",
+  "feedForwardInput",
+  "feedForwardOutput",
+  "feedForwardNorm",
+  "finalNorm",
+] as const satisfies readonly (keyof Inside)[];
+
+export type WeightPlace = (typeof weightPlaces)[number];
 
 /** One block's share of the changes. */
 export interface BlockInside {
@@ -70,6 +115,8 @@ export interface BlockInside {
   readonly layer: number | undefined;
   /** Where the backward pass puts the gradients. */
   readonly gradients: InnerGradients;
+  /** Hears of the gradient of self-attention's scores, `[batch, heads, rows, keys]`, where position biases learn. */
+  readonly ofScores?: ((dScores: Tensor4D) => void) | undefined;
 }
 
 /** What changes inside the blocks of a run, and where its gradients go. */
@@ -109,6 +156,18 @@ export function prefixRows(inside: Inside | undefined): number {
   return inside?.memory?.keys.shape[1] ?? 0;
 }
 
+export function trained(weights: Weights): Trained {
+  return { kind: "trained", weights };
+}
+
+/** The weights that learn, of all places. */
+export function trainedIn(inside: Inside): Weights {
+  return weightPlaces.flatMap((place) => {
+    const change = inside[place];
+    return change?.kind === "trained" ? change.weights : [];
+  });
+}
+
 /** Every tensor that a change reads. */
 export function tensorsIn(inside: Inside): readonly Tensor[] {
   const changes: readonly (LinearChange | Prefix | Bottleneck)[] = Object.values(inside);
@@ -123,6 +182,8 @@ export function tensorsIn(inside: Inside): readonly Tensor[] {
         return [change.keys, change.values];
       case "bottleneck":
         return [change.down, change.downBias, change.up, change.upBias];
+      case "trained":
+        return change.weights.map(({ tensor }) => tensor);
     }
   });
 }

@@ -2,9 +2,10 @@
 
 import { consume } from "../primitives/consume.ts";
 import { linear, linearBackward } from "../primitives/linear.ts";
-import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
+import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import type { TokenTable } from "./token-table.ts";
+import type { WeightGradients } from "./weight-gradients.ts";
 
 export interface HeadWeights {
   /** The last norm, `[width]`; without it the rows come normed. */
@@ -28,19 +29,25 @@ export function logLikelihoods(head: HeadWeights, x: Tensor2D, labels: Int32Arra
 
 /**
  * −Σ weight·log p(label), and its gradient with respect to `x`: with h the normed rows and E the table,
- * dh = weight·(softmax(h·Eᵀ)·E − E[label]), so no one-hot labels and no gather of scores. Frees `x`.
+ * dh = weight·(softmax(h·Eᵀ)·E − E[label]), so no one-hot labels and no gather of scores. Frees `x`. `learning` takes the
+ * gradients of norm and table, where they learn: dE = (weight·softmax)ᵀ·h, less weight·h in the label's row.
  */
 export function crossEntropyAndGradient(
   head: HeadWeights,
   x: Tensor2D,
   labels: Int32Array,
   weights: Tensor1D,
+  learning?: WeightGradients,
 ) {
   const { norm, table, factor } = head;
   return consume(x, () => {
-    const { scale, labelRows, probabilities, logLikelihoods } = likelihood(head, x, labels);
+    const { h, scale, labelRows, probabilities, logLikelihoods } = likelihood(head, x, labels);
     const dh = tf.sub(linearBackward(probabilities, table.tensor), labelRows);
-    const dNormal = tf.mul(dh, tf.mul(tf.reshape(weights, [-1, 1]), factor)) as Tensor2D;
+    const byRow = tf.reshape(weights, [-1, 1]);
+    const dNormal = tf.mul(dh, tf.mul(byRow, factor)) as Tensor2D;
+    learning?.add(table.tensor, () => tf.matMul(tf.mul(probabilities, byRow), h, true, false));
+    learning?.addRows(table.tensor, labels, () => tf.mul(h, tf.neg(byRow)) as Tensor2D);
+    if (norm && scale) learning?.add(norm, () => rmsNormGain(dNormal, x, scale));
     return {
       loss: weightedLoss(logLikelihoods, weights),
       gradient: norm && scale ? rmsNormBackward(dNormal, x, scale, norm) : dNormal,
@@ -72,5 +79,5 @@ function likelihood({ norm, table, factor, epsilon }: HeadWeights, x: Tensor2D, 
   const normaliser = tf.sub(tf.max(scores, -1), tf.log(tf.max(probabilities, -1)));
   const labelRows = table.rows(labels);
   const labelScores = tf.sum(tf.mul(h, labelRows), -1);
-  return { scale, labelRows, probabilities, logLikelihoods: tf.sub(labelScores, normaliser) as Tensor1D };
+  return { h, scale, labelRows, probabilities, logLikelihoods: tf.sub(labelScores, normaliser) as Tensor1D };
 }

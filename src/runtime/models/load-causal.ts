@@ -7,7 +7,7 @@ import { OperationalError } from "../operational-error.ts";
 import type { ScriptOptions } from "../options.ts";
 import { describeStart, startBackend, tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
 import type { Tokenizer } from "../tokenizer.ts";
-import { expectTensors, hashFiles, openCheckpoint, sameValues } from "../weights/checkpoint.ts";
+import { expectTensors, hashFiles, modelName, openCheckpoint, sameValues } from "../weights/checkpoint.ts";
 import { loadTensor } from "../weights/load-tensor.ts";
 import { readModelConfig, type ModelConfig } from "../weights/model-config.ts";
 import type { WeightsFile } from "../weights/safetensors.ts";
@@ -74,7 +74,7 @@ export async function loadCausal(
     const parameters = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
     const sha256 = await hashFiles(file.files);
     const { architecture } = family;
-    const identity = { name: path.basename(place), architecture, width, parameters, sha256 };
+    const identity = { name: modelName(place), architecture, width, parameters, sha256 };
     return Object.assign(new CausalBackbone(model, identity), { tokenizer, inputFrame });
   } finally {
     file.close();

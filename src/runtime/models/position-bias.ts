@@ -17,7 +17,7 @@ export interface PositionBiasTable {
  * The bucket of a key `distance` rows after the query: small distances have one each, larger ones share them on a
  * logarithmic scale (Raffel et al., 2020; the rounding is that of Mesh TensorFlow).
  */
-export function positionBucket(distance: number, table: PositionBiasTable): number {
+export function positionBucket(distance: number, table: Omit<PositionBiasTable, "values">): number {
   const { causal, maxDistance } = table;
   const buckets = causal ? table.buckets : table.buckets >> 1;
   const side = !causal && distance > 0 ? buckets : 0;

@@ -8,7 +8,7 @@ import {
   type AttentionState,
 } from "../primitives/attention.ts";
 import { consume, scoped } from "../primitives/consume.ts";
-import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
+import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
 import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
 import {
@@ -149,12 +149,13 @@ export function selfAttentionBackward(
 ): Tensor2D {
   return consume([dy, saved], () => {
     const normal = () => normOf(weights, saved);
-    const { dKey, dValue, dQuery } = attendBackward(outputBackward(weights, dy, saved, at), saved);
+    const { dKey, dValue, dQuery, dScores } = attendBackward(outputBackward(weights, dy, saved, at), saved);
+    at?.ofScores?.(dScores);
     const dNormal = tf.add(
       queryBackward(weights, dQuery(), saved, at),
       keyValueBackward(weights, dKey, dValue, normal, at),
     ) as Tensor2D;
-    return tf.add(dy, rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm)) as Tensor2D;
+    return tf.add(dy, normBackward(weights, dNormal, saved, at)) as Tensor2D;
   });
 }
 
@@ -173,7 +174,7 @@ export function crossAttentionBackward(
     const { dKey, dValue, dQuery } = attendBackward(outputBackward(weights, dy, saved, at), saved);
     const dEncoded = keyValueBackward(weights, dKey, dValue, () => encoded ?? saved.x, at);
     const dNormal = queryBackward(weights, dQuery(), saved, at);
-    const dx = tf.add(dy, rmsNormBackward(dNormal, saved.x, saved.scale, weights.norm)) as Tensor2D;
+    const dx = tf.add(dy, normBackward(weights, dNormal, saved, at)) as Tensor2D;
     return { dx, dEncoded };
   });
 }
@@ -188,6 +189,16 @@ export function crossAttentionBackwardToEncoded(
     const { dKey, dValue } = attendBackward(outputBackward(weights, dy, saved), saved);
     return keyValueBackward(weights, dKey, dValue, () => saved.x);
   });
+}
+
+function normBackward(
+  { norm }: AttentionWeights,
+  dNormal: Tensor2D,
+  { x, scale }: AttentionSaved,
+  at: BlockInside | undefined,
+): Tensor2D {
+  at?.gradients.weights.add(norm, () => rmsNormGain(dNormal, x, scale));
+  return rmsNormBackward(dNormal, x, scale, norm);
 }
 
 /** The block's input after its norm, made again. */

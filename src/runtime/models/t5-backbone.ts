@@ -1,4 +1,5 @@
-// T5 as a frozen backbone: entered at its embeddings, forward and backward written out, nothing on a tape.
+// T5 as a backbone: entered at its embeddings, forward and backward written out, nothing on a tape. It is frozen but for the
+// weights that a method trains: those are handed to each call, and its own stay as they were loaded.
 
 import { free, scoped } from "../primitives/consume.ts";
 import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
@@ -7,22 +8,17 @@ import type {
   GenerateOptions,
   GeneratingBackbone,
   InputBatch,
+  NamedValues,
   TargetBatch,
 } from "./backbone.ts";
-import { InnerGradients } from "./inner-gradients.ts";
-import { tensorsIn, type Inside } from "./inside.ts";
-import {
-  crossEntropy,
-  crossEntropyAndGradient,
-  logLikelihoods,
-  scoreTokens,
-  type HeadWeights,
-} from "./language-head.ts";
-import { PositionBiases } from "./position-bias.ts";
+import { tensorsIn, trainedIn, type Inside, type WeightPlace } from "./inside.ts";
+import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
+import { t5Change, type T5Change } from "./t5-change.ts";
 import type { T5Config } from "./t5-config.ts";
-import { decode, decodeBackward, decodeOnly, type DecoderChange, type DecoderContext } from "./t5-decoder.ts";
-import { encode, encodeBackward, encodeOnly } from "./t5-encoder.ts";
-import { disposeT5Weights, type T5Weights } from "./t5-weights.ts";
+import { decode, decodeBackward, decodeOnly, type DecoderContext } from "./t5-decoder.ts";
+import { encode, encodeBackward, encodeOnly, type Change } from "./t5-encoder.ts";
+import { disposeBiases, partsOf, type T5Parts } from "./t5-parts.ts";
+import { disposeT5Weights, readT5Weights, withTrained, type T5Weights } from "./t5-weights.ts";
 import { t5Writer } from "./t5-writer.ts";
 import { write } from "./write.ts";
 
@@ -37,10 +33,7 @@ export class T5Backbone implements GeneratingBackbone {
   readonly endId: number;
   readonly takesInside = true;
   readonly #config: T5Config;
-  readonly #weights: T5Weights;
-  readonly #head: HeadWeights;
-  readonly #encoderBiases: PositionBiases;
-  readonly #decoderBiases: PositionBiases;
+  readonly #own: T5Parts;
 
   constructor(config: T5Config, weights: T5Weights, identity: BackboneIdentity) {
     this.identity = identity;
@@ -49,65 +42,68 @@ export class T5Backbone implements GeneratingBackbone {
     this.padId = config.padId;
     this.endId = config.endId;
     this.#config = config;
-    this.#weights = weights;
-    const { headTable: table, decoderNorm: norm } = weights;
-    this.#head = {
-      norm,
-      table,
-      factor: config.head === "tied" ? config.width ** -0.5 : 1,
-      epsilon: config.epsilon,
-    };
-    const { heads, buckets, maxDistance } = config;
-    const shape = { heads, buckets, maxDistance };
-    this.#encoderBiases = new PositionBiases({ ...shape, values: weights.encoderPositions, causal: false });
-    this.#decoderBiases = new PositionBiases({ ...shape, values: weights.decoderPositions, causal: true });
+    this.#own = partsOf(config, weights);
   }
 
-  embed({ ids, batch, rows }: InputBatch): Tensor3D {
-    return scoped(() => tf.reshape(this.#weights.table.rows(ids), [batch, rows, this.width]));
+  embed({ ids, batch, rows }: InputBatch, inside?: Inside): Tensor3D {
+    const { table } = this.#weights(inside);
+    return scoped(() => tf.reshape(table.rows(ids), [batch, rows, this.width]));
+  }
+
+  weightsAt(place: WeightPlace): Promise<readonly NamedValues[]> {
+    return readT5Weights(this.#own.weights, this.#config, place);
   }
 
   embeddingRows(ids: readonly number[]): Float32Array {
-    return this.#weights.table.values(ids);
+    return this.#own.weights.table.values(ids);
   }
 
   lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
-    const { encoder, decoder } = this.#weights;
+    const parts = this.#parts(inside);
+    const { encoder, decoder, table } = parts.weights;
     const change = this.#change(inside);
     const mask = this.#mask(embeddings, input);
-    const bias = this.#encoderBias(mask);
-    const { encoded, saved } = encode(encoder, this.#config, this.#entrance(embeddings), bias, change);
+    const bias = this.#encoderBias(parts, mask);
+    const entrance = this.#entrance(embeddings);
+    const { encoded, saved } = encode(encoder, this.#config, entrance, bias, change?.encoder);
     free(bias);
-    const causalBias = this.#decoderBiases.get(targets.columns);
-    const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change };
-    const decoded = decode(decoder, this.#config, this.#decoderInput(targets), context);
+    const causalBias = parts.decoderBiases.get(targets.columns);
+    const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change: change?.decoder };
+    const before = this.#decoderIds(targets);
+    const decoded = decode(decoder, this.#config, table.rows(before), context);
     free(change ? mask : [mask, encoded]);
 
     const weights = tokenWeights(targets);
-    const { loss, gradient } = crossEntropyAndGradient(this.#head, decoded.decoded, targets.ids, weights);
+    const learning = change?.gradients.weights;
+    const { decoded: last } = decoded;
+    const { loss, gradient } = crossEntropyAndGradient(parts.head, last, targets.ids, weights, learning);
     free(weights);
-    const dEncoded = decodeBackward(decoder, gradient, decoded.saved, change && encoded, change);
+    const ofWords = (dx: Tensor2D) => learning?.addRows(table.tensor, before, () => dx.clone());
+    const decoderChange = change && { ...change.decoder, ofWords };
+    const dEncoded = decodeBackward(decoder, gradient, decoded.saved, change && encoded, decoderChange);
     if (change) free(encoded);
-    const dx = encodeBackward(encoder, dEncoded, saved, change);
+    const dx = encodeBackward(encoder, dEncoded, saved, change?.encoder);
     const shaped: Tensor3D = tf.reshape(dx, embeddings.shape);
     free(dx);
-    const inner = inside && change?.gradients.take(tensorsIn(inside));
-    return { loss, gradient: shaped, ...(inner ? { inner } : {}) };
+    this.#release(parts);
+    return { loss, gradient: shaped, ...(inside && change ? change.take(tensorsIn(inside)) : {}) };
   }
 
   loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
-    const decoded = this.#decode(embeddings, input, targets, inside);
+    const parts = this.#parts(inside);
+    const decoded = this.#decode(parts, embeddings, input, targets, inside);
     const weights = tokenWeights(targets);
-    const loss = crossEntropy(this.#head, decoded, targets.ids, weights);
+    const loss = crossEntropy(parts.head, decoded, targets.ids, weights);
     free(weights);
+    this.#release(parts);
     return loss;
   }
 
   /** Scores of all tokens at every place of the targets, `[batch, columns, vocabulary]`; the caller disposes them. */
   scores(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch): Tensor3D {
-    const decoded = this.#decode(embeddings, input, targets);
+    const decoded = this.#decode(this.#own, embeddings, input, targets);
     const shape: [number, number, number] = [targets.batch, targets.columns, this.vocabularySize];
-    const scores = scoped((): Tensor3D => tf.reshape(scoreTokens(this.#head, decoded), shape));
+    const scores = scoped((): Tensor3D => tf.reshape(scoreTokens(this.#own.head, decoded), shape));
     free(decoded);
     return scores;
   }
@@ -128,8 +124,10 @@ export class T5Backbone implements GeneratingBackbone {
       (_, i) => padded[i % padded.length] ?? -100,
     );
     const texts = { ids, batch: input.batch * choices.length, columns };
-    const decoded = this.#decode(embeddings, input, texts, inside);
-    const perToken = logLikelihoods(this.#head, decoded, ids); // [batch × choices × columns]
+    const parts = this.#parts(inside);
+    const decoded = this.#decode(parts, embeddings, input, texts, inside);
+    const perToken = logLikelihoods(parts.head, decoded, ids); // [batch × choices × columns]
+    this.#release(parts);
     const sums = scoped(() => {
       const counted = tf.tensor1d(Float32Array.from(ids, (id) => (id < 0 ? 0 : 1)));
       return tf.sum(tf.reshape(tf.mul(perToken, counted), [-1, columns]), -1);
@@ -142,46 +140,73 @@ export class T5Backbone implements GeneratingBackbone {
 
   async generate(embeddings: Tensor3D, input: InputBatch, options: GenerateOptions, inside?: Inside) {
     if (options.maxNewTokens === 0) return Array.from({ length: input.batch }, (): number[] => []);
-    const change = this.#change(inside);
-    const { encoded, mask: encodedMask } = this.#encode(embeddings, input, change);
-    const { decoder: layers, table } = this.#weights;
+    const parts = this.#parts(inside);
+    const change = this.#change(inside)?.decoder;
+    const { encoded, mask: encodedMask } = this.#encode(parts, embeddings, input, change);
+    const { decoder: layers, table } = parts.weights;
     const { maxNewTokens } = options;
-    const [config, head, biases] = [this.#config, this.#head, this.#decoderBiases];
-    return write(
+    const { head, decoderBiases: biases } = parts;
+    const config = this.#config;
+    const texts = await write(
       t5Writer({ layers, config, table, head, biases, change, encoded, encodedMask, maxNewTokens }),
       options,
     );
+    this.#release(parts);
+    return texts;
   }
 
   dispose(): void {
-    this.#encoderBiases.dispose();
-    this.#decoderBiases.dispose();
-    disposeT5Weights(this.#weights);
+    disposeBiases(this.#own);
+    disposeT5Weights(this.#own.weights);
+  }
+
+  /** The weights, those of `inside` in their places where some learn. */
+  #weights(inside: Inside | undefined): T5Weights {
+    const trained = inside ? trainedIn(inside) : [];
+    return trained.length === 0 ? this.#own.weights : withTrained(this.#own.weights, this.#config, trained);
+  }
+
+  /** What one call computes with; given back with `#release`. */
+  #parts(inside: Inside | undefined): T5Parts {
+    const weights = this.#weights(inside);
+    return weights === this.#own.weights ? this.#own : partsOf(this.#config, weights);
+  }
+
+  /** Weights that learn move with the next step, and so do the biases that were made of them. */
+  #release(parts: T5Parts): void {
+    if (parts !== this.#own) disposeBiases(parts);
   }
 
   /** The decoder's last rows, `[targets.batch × columns, width]`, where targets may hold several texts per input. */
-  #decode(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside): Tensor2D {
-    const change = this.#change(inside);
-    const { encoded, mask } = this.#encode(embeddings, input, change);
-    const causalBias = this.#decoderBiases.get(targets.columns);
+  #decode(
+    parts: T5Parts,
+    embeddings: Tensor3D,
+    input: InputBatch,
+    targets: TargetBatch,
+    inside?: Inside,
+  ): Tensor2D {
+    const change = this.#change(inside)?.decoder;
+    const { decoder, table } = parts.weights;
+    const { encoded, mask } = this.#encode(parts, embeddings, input, change);
+    const causalBias = parts.decoderBiases.get(targets.columns);
     const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change };
-    const decoded = decodeOnly(this.#weights.decoder, this.#config, this.#decoderInput(targets), context);
+    const decoded = decodeOnly(decoder, this.#config, table.rows(this.#decoderIds(targets)), context);
     free([mask, encoded]);
     return decoded;
   }
 
   /** The encoder's last rows, `[batch × (prompt + rows), width]`, and which of them are real. */
-  #encode(embeddings: Tensor3D, input: InputBatch, change: DecoderChange | undefined) {
+  #encode(parts: T5Parts, embeddings: Tensor3D, input: InputBatch, change: Change | undefined) {
     const mask = this.#mask(embeddings, input);
-    const bias = this.#encoderBias(mask);
-    const encoded = encodeOnly(this.#weights.encoder, this.#config, this.#entrance(embeddings), bias, change);
+    const bias = this.#encoderBias(parts, mask);
+    const entrance = this.#entrance(embeddings);
+    const encoded = encodeOnly(parts.weights.encoder, this.#config, entrance, bias, change);
     free(bias);
     return { encoded, mask };
   }
 
-  #change(inside: Inside | undefined): DecoderChange | undefined {
-    if (!inside) return undefined;
-    return { inside, gradients: new InnerGradients(), encoderLayers: this.#config.encoderLayers };
+  #change(inside: Inside | undefined): T5Change | undefined {
+    return inside && t5Change(inside, this.#config);
   }
 
   #entrance(embeddings: Tensor3D): Tensor2D {
@@ -204,15 +229,15 @@ export class T5Backbone implements GeneratingBackbone {
   }
 
   /** `[batch, heads, rows, rows]`. */
-  #encoderBias(mask: Tensor4D): Tensor4D {
-    return tf.add(this.#encoderBiases.get(mask.shape[3]), mask);
+  #encoderBias({ encoderBiases }: T5Parts, mask: Tensor4D): Tensor4D {
+    return tf.add(encoderBiases.get(mask.shape[3]), mask);
   }
 
   /** What the decoder reads: the targets moved one place to the right, after the start token. */
-  #decoderInput({ ids, columns }: TargetBatch): Tensor2D {
+  #decoderIds({ ids, columns }: TargetBatch): Int32Array {
     const { startId, padId } = this.#config;
     const shifted = ids.map((_, i) => (i % columns === 0 ? startId : (ids[i - 1] ?? padId)));
-    return this.#weights.table.rows(shifted.map((id) => (id < 0 ? padId : id)));
+    return shifted.map((id) => (id < 0 ? padId : id));
   }
 }
 

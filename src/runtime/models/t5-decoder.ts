@@ -49,6 +49,8 @@ export interface DecoderContext {
 /** What changes inside the blocks; places are counted on from the encoder's. */
 export interface DecoderChange extends Change {
   readonly encoderLayers: number;
+  /** Hears of the gradient of the target tokens' embeddings, `[batch × copies × columns, width]`, and does not keep it. */
+  readonly ofWords?: (dx: Tensor2D) => void;
 }
 
 /** `[batch × copies × columns, width]` → the same, decoded. Takes over `x`; the context stays the caller's. */
@@ -118,7 +120,10 @@ export function decodeBackward(
       dx = selfAttentionBackward(layer.self, cross.dx, kept.self, ofSelf);
     }
   }
-  if (change) free(dx); // of the frozen token embeddings
+  if (change) {
+    change.ofWords?.(dx);
+    free(dx);
+  }
   const sum = scoped(() => tf.addN(shares) as Tensor2D);
   free(shares);
   return sum;

@@ -1,7 +1,7 @@
 // T5's encoder: self-attention and feed-forward blocks, then a norm.
 
 import { consume, free, scoped } from "../primitives/consume.ts";
-import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
+import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import type { Tensor1D, Tensor2D, Tensor4D } from "../tf.ts";
 import {
   selfAttention,
@@ -37,6 +37,7 @@ export interface EncoderSaved {
 export interface Change {
   readonly inside: Inside;
   readonly gradients: InnerGradients;
+  readonly ofScores?: BlockInside["ofScores"];
 }
 
 /** `[batch × rows, width]` → the same, encoded. Takes over `x`; `bias` is `[batch, heads, rows, rows]`. */
@@ -88,7 +89,10 @@ export function encodeBackward(
   change?: Change,
 ): Tensor2D {
   const { last, scale } = saved;
-  let dx = consume([dEncoded, last, scale], () => rmsNormBackward(dEncoded, last, scale, weights.norm));
+  let dx = consume([dEncoded, last, scale], () => {
+    change?.gradients.weights.add(weights.norm, () => rmsNormGain(dEncoded, last, scale));
+    return rmsNormBackward(dEncoded, last, scale, weights.norm);
+  });
   for (const [index, layer] of [...weights.layers.entries()].toReversed()) {
     const at = blockAt(change, index);
     const kept = saved.layers.pop();

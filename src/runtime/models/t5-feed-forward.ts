@@ -2,9 +2,9 @@
 
 import { consume, scoped } from "../primitives/consume.ts";
 import { gelu, geluWithSlope } from "../primitives/gelu.ts";
-import { linear, linearBackward } from "../primitives/linear.ts";
-import { rmsNorm, rmsNormBackward } from "../primitives/rms-norm.ts";
-import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
+import { linear } from "../primitives/linear.ts";
+import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
+import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import {
   bottleneckBackward,
   changedLinear,
@@ -77,19 +77,24 @@ export function feedForwardBackward(
     const normal = () => tf.mul(tf.mul(x, scale), norm) as Tensor2D;
     const change = inside?.feedForwardInput;
     const dUngated = changedLinearBackward(dInput, input, change, layer, normal, gradients);
-    const dNormal = gated ? tf.add(dUngated, gateBackward(weights, dActive, hidden, gated.slope)) : dUngated;
-    return tf.add(dy, rmsNormBackward(dNormal as Tensor2D, x, scale, norm)) as Tensor2D;
+    const dGate = gated && (tf.mul(tf.mul(dActive, hidden), gated.slope) as Tensor2D);
+    const dNormal = dGate
+      ? (tf.add(dUngated, gateBackward(weights, dGate, normal, at)) as Tensor2D)
+      : dUngated;
+    gradients?.weights.add(norm, () => rmsNormGain(dNormal, x, scale));
+    return tf.add(dy, rmsNormBackward(dNormal, x, scale, norm)) as Tensor2D;
   });
 }
 
 function gateBackward(
   { gate }: FeedForwardWeights,
-  dActive: Tensor,
-  hidden: Tensor2D,
-  slope: Tensor,
+  dGate: Tensor2D,
+  normal: () => Tensor2D,
+  at: BlockInside | undefined,
 ): Tensor2D {
   if (!gate) throw new Error("a block with a gate's values has no gate");
-  return linearBackward(tf.mul(tf.mul(dActive, hidden), slope) as Tensor2D, gate);
+  const { inside, layer = 0, gradients } = at ?? {};
+  return changedLinearBackward(dGate, gate, inside?.feedForwardGate, layer, normal, gradients);
 }
 
 /** What the output projection gives, `[batch × rows, width]`. */

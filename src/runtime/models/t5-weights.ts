@@ -10,9 +10,15 @@ import type { T5Config } from "./t5-config.ts";
 import type { DecoderLayer } from "./t5-decoder.ts";
 import type { EncoderWeights } from "./t5-encoder.ts";
 import type { FeedForwardWeights } from "./t5-feed-forward.ts";
-import { loadTokenTable, type TokenTable } from "./token-table.ts";
+import type { NamedValues } from "./backbone.ts";
+import type { Weight, WeightPlace } from "./inside.ts";
+import { positionTables, t5WeightNames } from "./t5-places.ts";
+import { loadTokenTable, makeTokenTable, type TokenTable } from "./token-table.ts";
 
 export interface T5Weights {
+  /** The same by their names. */
+  readonly tensors: T5Tensors;
+  readonly ownHead: boolean;
   readonly table: TokenTable;
   /** The head's; the same table where the two are tied. */
   readonly headTable: TokenTable;
@@ -23,9 +29,6 @@ export interface T5Weights {
   readonly encoderPositions: Float32Array;
   readonly decoderPositions: Float32Array;
 }
-
-const encoderPositions = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
-const decoderPositions = "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
 
 type Shapes = Map<string, readonly number[]>;
 
@@ -56,7 +59,7 @@ export function t5TensorShapes(config: T5Config, ownHead = config.head === "unti
     attention(`decoder.block.${block}.layer.1`, "EncDecAttention");
     feedForward(`decoder.block.${block}.layer.2`);
   }
-  for (const name of [encoderPositions, decoderPositions]) shapes.set(name, [buckets, heads]);
+  for (const name of Object.values(positionTables)) shapes.set(name, [buckets, heads]);
   for (const stack of ["encoder", "decoder"]) shapes.set(`${stack}.final_layer_norm.weight`, [width]);
   return shapes;
 }
@@ -88,8 +91,52 @@ export function loadT5Weights(file: WeightsFile, config: T5Config): T5Weights {
     }
   }
 
-  const vector = (name: string) => loadTensor(file, `${name}.weight`) as Tensor1D;
-  const matrix = (name: string) => loadTensor(file, `${name}.weight`) as Tensor2D;
+  return arrangeT5Weights(config, ownHead, tensorsOf(file));
+}
+
+/** The tensors by their names in the checkpoint, each made at its first use and the same from then on. */
+export interface T5Tensors {
+  tensor(name: string): Tensor;
+  /** One with a row for each token. */
+  table(name: string): TokenTable;
+  /** One that is needed as numbers alone. */
+  numbers(name: string): Float32Array;
+}
+
+function tensorsOf(file: WeightsFile): T5Tensors {
+  return {
+    tensor: once((name) => loadTensor(file, name)),
+    table: once((name) => loadTokenTable(file, name)),
+    numbers: once((name) => file.read(name).data),
+  };
+}
+
+function once<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const found = made.get(name) ?? make(name);
+    made.set(name, found);
+    return found;
+  };
+}
+
+/** The same weights with some that learn in their places; those stay the caller's. */
+export function withTrained(weights: T5Weights, config: T5Config, trained: readonly Weight[]): T5Weights {
+  const { tensors, ownHead } = weights;
+  const learning = new Map(trained.map((weight) => [weight.name, weight]));
+  return arrangeT5Weights(config, ownHead, {
+    tensor: (name) => learning.get(name)?.tensor ?? tensors.tensor(name),
+    table: (name) => {
+      const weight = learning.get(name);
+      return weight ? makeTokenTable(weight.tensor as Tensor2D, () => weight.values) : tensors.table(name);
+    },
+    numbers: (name) => learning.get(name)?.values ?? tensors.numbers(name),
+  });
+}
+
+function arrangeT5Weights(config: T5Config, ownHead: boolean, tensors: T5Tensors): T5Weights {
+  const vector = (name: string) => tensors.tensor(`${name}.weight`) as Tensor1D;
+  const matrix = (name: string) => tensors.tensor(`${name}.weight`) as Tensor2D;
   const attention = (layer: string, kind: string): AttentionWeights => ({
     norm: vector(`${layer}.layer_norm`),
     query: matrix(`${layer}.${kind}.q`),
@@ -105,10 +152,12 @@ export function loadT5Weights(file: WeightsFile, config: T5Config): T5Weights {
   const blocks = (stack: string, count: number) =>
     Array.from({ length: count }, (_, i) => `${stack}.block.${i}.layer`);
 
-  const table = loadTokenTable(file, "shared.weight");
+  const table = tensors.table("shared.weight");
   return {
+    tensors,
+    ownHead,
     table,
-    headTable: ownHead ? loadTokenTable(file, "lm_head.weight") : table,
+    headTable: ownHead ? tensors.table("lm_head.weight") : table,
     encoder: {
       layers: blocks("encoder", config.encoderLayers).map((layer) => ({
         attention: attention(`${layer}.0`, "SelfAttention"),
@@ -122,9 +171,27 @@ export function loadT5Weights(file: WeightsFile, config: T5Config): T5Weights {
       feedForward: feedForward(`${layer}.2`),
     })),
     decoderNorm: vector("decoder.final_layer_norm"),
-    encoderPositions: file.read(encoderPositions).data,
-    decoderPositions: file.read(decoderPositions).data,
+    encoderPositions: tensors.numbers(positionTables.encoder),
+    decoderPositions: tensors.numbers(positionTables.decoder),
   };
+}
+
+/** Shapes and numbers of the tensors that stand at a place, copied. */
+export async function readT5Weights(
+  { tensors, ownHead }: T5Weights,
+  config: T5Config,
+  place: WeightPlace,
+): Promise<readonly NamedValues[]> {
+  const shapes = t5TensorShapes(config, ownHead);
+  const read = async (name: string): Promise<Float32Array> => {
+    if (place === "positions") return tensors.numbers(name).slice();
+    const tensor = place === "embeddings" ? tensors.table(name).tensor : tensors.tensor(name);
+    return Float32Array.from(await tensor.data<"float32">());
+  };
+  const names = t5WeightNames(config, ownHead)[place];
+  return Promise.all(
+    names.map(async (name) => ({ name, shape: shapes.get(name) ?? [], data: await read(name) })),
+  );
 }
 
 /** Frees every tensor of the weights. */

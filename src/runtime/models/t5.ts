@@ -6,14 +6,14 @@ import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type ScriptOptions } from "../options.ts";
 import { describeStart, startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
-import { hashFiles, openCheckpoint } from "../weights/checkpoint.ts";
+import { hashFiles, modelName, openCheckpoint } from "../weights/checkpoint.ts";
 import { checkDimensions } from "./expected-dimensions.ts";
 import { T5Backbone } from "./t5-backbone.ts";
 import { readT5Config, type T5Config } from "./t5-config.ts";
 import { hasOwnHead, loadT5Weights, t5TensorShapes } from "./t5-weights.ts";
 
 /** A T5 with the tokenizer of its folder. */
-export type T5 = T5Backbone & { readonly tokenizer: Tokenizer };
+export type T5 = T5Backbone & { readonly tokenizer: Tokenizer; readonly folder: string };
 
 /**
  * Starts the backend that the command line names, says on stderr which one, and loads `config.json`, `model.safetensors` (or
@@ -43,9 +43,9 @@ export async function loadT5(
       0,
     );
     const sha256 = await hashFiles(file.files);
-    const name = path.basename(place);
+    const name = modelName(place);
     const identity = { name, architecture: "t5", width: config.width, parameters, sha256 };
-    return Object.assign(new T5Backbone(config, weights, identity), { tokenizer });
+    return Object.assign(new T5Backbone(config, weights, identity), { tokenizer, folder: place });
   } finally {
     file.close();
   }

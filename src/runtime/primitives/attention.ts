@@ -29,7 +29,7 @@ export function attend(query: Tensor4D, key: Tensor4D, value: Tensor4D, bias: Te
   return { mixed: tf.matMul(probabilities, value) as Tensor4D, state };
 }
 
-/** Gradients of `attend` with respect to key and value; the query's on demand, since not every caller needs it. */
+/** Gradients of `attend` with respect to key, value and scores; the query's on demand, since not every caller needs it. */
 export function attendBackward(dMixed: Tensor4D, { query, key, value, probabilities }: AttentionState) {
   const dValue = tf.matMul(probabilities, dMixed, true, false) as Tensor4D;
   const dProbabilities = tf.matMul(dMixed, value, false, true);
@@ -37,5 +37,5 @@ export function attendBackward(dMixed: Tensor4D, { query, key, value, probabilit
   // Softmax: p·(dp − Σ dp·p)
   const dScores = tf.sub(weighted, tf.mul(probabilities, tf.sum(weighted, -1, true)));
   const dKey = tf.matMul(dScores, query, true, false) as Tensor4D;
-  return { dKey, dValue, dQuery: () => tf.matMul(dScores, key) as Tensor4D };
+  return { dKey, dValue, dScores: dScores as Tensor4D, dQuery: () => tf.matMul(dScores, key) as Tensor4D };
 }

@@ -1,4 +1,4 @@
-// Multiplication by a frozen matrix. Nothing is saved for the backward pass: no gradient of the matrix is wanted.
+// Multiplication by a matrix of the backbone. Nothing is saved for the backward pass: where the matrix learns, its input is made again.
 
 import { tf, type Tensor2D } from "../tf.ts";
 

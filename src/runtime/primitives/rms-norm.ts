@@ -8,6 +8,11 @@ export function rmsNorm(x: Tensor2D, weight: Tensor1D, epsilon: number) {
   return { y: tf.mul(tf.mul(x, scale), weight) as Tensor2D, scale };
 }
 
+/** Gradient with respect to the weight: Σ dy·x·r over the rows, `[width]`. */
+export function rmsNormGain(dy: Tensor2D, x: Tensor2D, scale: Tensor2D): Tensor1D {
+  return tf.sum(tf.mul(dy, tf.mul(x, scale)), 0);
+}
+
 /** Gradient with respect to x: r·(g − x̂·mean(g·x̂)) with g = dy·w and x̂ = x·r. */
 export function rmsNormBackward(dy: Tensor2D, x: Tensor2D, scale: Tensor2D, weight: Tensor1D): Tensor2D {
   const g = tf.mul(dy, weight);

@@ -24,13 +24,18 @@ export function initialValues(
       return textRows(initialiser.shape, initialiser.text, backbone);
     case "adapter":
       return adapterValues(initialiser);
+    case "pretrained":
+      throw new Error(`${name} begins as the backbone's weights, which are not drawn`);
     default:
       return seededValues(name, initialiser, seed);
   }
 }
 
 /** How a tensor begins that needs no backbone and no file. */
-export type SeededInitialiser = Exclude<Initialiser, { kind: "vocabulary" | "text" | "adapter" }>;
+export type SeededInitialiser = Exclude<
+  Initialiser,
+  { kind: "vocabulary" | "text" | "adapter" | "pretrained" }
+>;
 
 /** Values that follow from the seed and the tensor's name alone. */
 export function seededValues(name: string, initialiser: SeededInitialiser, seed: number): Float32Array {

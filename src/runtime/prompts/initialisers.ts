@@ -1,5 +1,6 @@
 // What a trained tensor starts from, as data: a script writes it down, `fit` makes the numbers.
 
+import type { WeightPlace, Weights } from "../models/inside.ts";
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "../tf.ts";
 
 export type Shape = readonly number[];
@@ -14,6 +15,7 @@ interface Rule {
   readonly orthogonal: object;
   readonly vocabulary: object;
   readonly text: { readonly text: string };
+  readonly pretrained: { readonly place: WeightPlace };
   readonly adapter: { readonly files: readonly (string | URL)[]; readonly tensor: string };
 }
 
@@ -42,12 +44,17 @@ export type TensorOf<S extends Shape> = S extends readonly []
  * table or of another file are kept in the adapter, which can then be read on its own.
  */
 export function followsFromSeed({ kind }: Initialiser): boolean {
-  return !["vocabulary", "text", "adapter"].includes(kind);
+  return !["vocabulary", "text", "adapter", "pretrained"].includes(kind);
 }
 
-/** The tensors a method's function is given: one for each initialiser, by name. */
+/** The backbone's own weights at a place, the place as the first axis; each is a tensor of its own. */
+export type Pretrained<S extends Shape = Shape> = Extract<Initialiser<S>, { readonly kind: "pretrained" }>;
+
+/** The tensors a method's function is given: one for each initialiser, by name; of weights, one for each place. */
 export type TensorsOf<Parameters extends Readonly<Record<string, Initialiser>>> = {
-  readonly [Name in keyof Parameters]: TensorOf<Parameters[Name]["shape"]>;
+  readonly [Name in keyof Parameters]: Parameters[Name] extends Pretrained
+    ? Weights
+    : TensorOf<Parameters[Name]["shape"]>;
 };
 
 /** All 0. */
@@ -107,6 +114,11 @@ export function adapter<const S extends Shape>(
   tensor: string,
 ): Initialiser<S> {
   return { kind: "adapter", shape, files: Array.isArray(files) ? files : [files as string | URL], tensor };
+}
+
+/** What pretraining left in the backbone's weights at `place`, `[places, …]`: to be trained on from there. */
+export function pretrained<const S extends Shape>(shape: S, place: WeightPlace): Pretrained<S> {
+  return { kind: "pretrained", shape, place };
 }
 
 /**

@@ -50,7 +50,7 @@ export class Progress {
     this.#lastDrawn = now;
     this.#drawn = true;
     // Back to the start of the line, and after the text erase what an earlier, longer one has left.
-    this.#stream.write(`\r${barLine(state, this.#stream.columns ?? 80, this.#colour)}\u001b[K`);
+    this.#stream.write(`\r${barLine(state, this.#stream.columns || 80, this.#colour)}\u001b[K`);
   }
 
   /** Draws the bar; where the stream is no terminal, says a line for every tenth of the way instead. */

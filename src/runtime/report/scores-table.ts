@@ -5,7 +5,7 @@ import type { RunRecord } from "../train/run-record.ts";
 import { markup, type Markup } from "./markup.ts";
 
 /** What the metrics are called in print. */
-const titles: Readonly<Record<Metric, string>> = {
+export const titles: Readonly<Record<Metric, string>> = {
   accuracy: "accuracy",
   f1: "F1",
   macroF1: "macro-F1",

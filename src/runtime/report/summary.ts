@@ -3,7 +3,8 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type { RunFolder } from "../train/run-folder.ts";
-import type { RunRecord } from "../train/run-record.ts";
+import type { RunRecord, ValidationRecord } from "../train/run-record.ts";
+import { scoreText } from "./score-text.ts";
 import { scoreRows } from "./scores-table.ts";
 import { count, counted, duration, fileSize, percent } from "./numbers.ts";
 
@@ -56,9 +57,14 @@ function accuracyLines({ before, after, data, validations, kept, classes }: RunR
     return `    ${label.padEnd(17)}${value}   ${note}`.trimEnd();
   });
   const title = `  accuracy on ${counted(data.test.rows, "test row")}`;
-  const validation =
-    best && `  best validation accuracy ${percent(best.accuracy)}, at step ${count(best.step)}`;
+  const validation = best && `  best validation ${bestText(best)}, at step ${count(best.step)}`;
   return [title, ...lines, ...(validation === undefined ? [] : ["", validation])];
+}
+
+/** By what chose it: "accuracy 85.7%", "F1 59.6". */
+function bestText({ scores }: ValidationRecord): string {
+  const text = scoreText(scores);
+  return text.endsWith("%") ? `accuracy ${text}` : text;
 }
 
 /** Metrics beside or instead of the accuracy; the first chose what was kept. */
@@ -80,6 +86,7 @@ function workLine({ steps, settings, seconds, trained, backend }: RunRecord): st
 function fileLines({ kept }: RunRecord, folder: RunFolder): string[] {
   const files: [string, string][] = [
     [folder.adapter, `the tensors of step ${count(kept.step)}, ${kept.because}`],
+    [path.join(folder.model, "model.safetensors"), "the backbone with them, in model/"],
     [folder.manifest, "what they are and where they came from"],
     [folder.checkpoint, "what --resume goes on from"],
     [folder.metrics, "a line for every step and evaluation"],

@@ -1,15 +1,18 @@
 // A survey of a task's rows as a page for the terminal.
 
-import { type Split, splits, unequalTexts } from "../data/load-task.ts";
-import type { SharedRows, SplitSurvey, Survey } from "../data/survey.ts";
+import { type Split, splits } from "../data/load-task.ts";
+import type { SplitSurvey, Survey } from "../data/survey.ts";
 import { count, counted, percent } from "./numbers.ts";
 
-/** Plain text; a line for each thing found, and one for each warning at the end. */
+/** Plain text. */
 export function surveyPage(survey: Survey): string {
-  const found = warningsOf(survey);
-  const warnings = found.length === 0 ? [] : ["", ...found.map((line) => `  warning: ${line}`)];
-  const pages = splits.flatMap((split) => splitLines(split, survey.splits[split], survey));
-  return [...pages, ...classLines(survey), ...positionLines(survey), ...warnings, ""].join("\n");
+  const sections = [
+    ...splits.map((split) => splitLines(split, survey.splits[split], survey)),
+    classLines(survey),
+    positionLines(survey),
+  ];
+  const filled = sections.filter((lines) => lines.length > 0);
+  return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
 /** Width of the longest bar. */
@@ -25,13 +28,19 @@ function splitLines(name: Split, split: SplitSurvey, { classes, maxTokens }: Sur
   return [
     `${name}   ${counted(split.rows, "row")} of ${split.source}`,
     "",
-    ...barLines(labels, split.rows),
-    "",
+    ...(labels.length === 0 ? [] : [...barLines(labels, split.rows), ""]),
     `  tokens: ${count(lengths.shortest)} to ${count(lengths.longest)}, half of the inputs at most ${count(lengths.median)}`,
     ...barLines(bins, split.rows),
     `  cut to ${count(maxTokens)} tokens: ${share(split.cut, split.rows)}; empty: ${count(split.empty)}`,
-    "",
+    ...answerLines(split),
   ];
+}
+
+function answerLines({ answers, rows }: SplitSurvey): string[] {
+  if (!answers) return [];
+  const { lengths, maxTokens, cut } = answers;
+  const range = `${count(lengths.shortest)} to ${count(lengths.longest)} tokens, half of them at most ${count(lengths.median)}`;
+  return [`  answers: ${range}; cut to ${count(maxTokens)} tokens: ${share(cut, rows)}`];
 }
 
 type Bar = readonly [label: string, rows: number];
@@ -64,37 +73,5 @@ function positionLines({ positional }: Survey): string[] {
     const never = trained < rows ? `; rows ${count(trained)} to ${count(rows - 1)} never are` : "";
     return `    ${tensor}  rows 0 to ${count(trained - 1)} of ${count(rows)} are trained${never}`;
   });
-  return ["", "tensors with a row for each position, by the longest training input", "", ...lines];
-}
-
-function warningsOf(survey: Survey): string[] {
-  const unequal = unequalTexts(
-    survey.classes.map(({ tokens }) => tokens),
-    survey.score,
-  );
-  return [
-    ...splits.flatMap((split) => splitWarnings(split, survey)),
-    ...survey.shared.filter(({ rows }) => rows > 0).map((each) => sharedWarning(each)),
-    ...(unequal === undefined ? [] : [unequal]),
-    ...survey.positional
-      .filter(({ rows, trained }) => trained < rows)
-      .map(
-        ({ tensor, rows, trained }) =>
-          `${tensor}: ${count(rows - trained)} of ${counted(rows, "row")} meet no training input and get no gradient`,
-      ),
-  ];
-}
-
-function splitWarnings(name: Split, { splits: all, classes }: Survey): string[] {
-  const { empty, labels } = all[name];
-  const unseen = classes.filter((_, label) => (labels[label] ?? 0) === 0).map(({ text }) => `“${text}”`);
-  return [
-    ...(empty > 0 ? [`${name}: ${counted(empty, "input")} without a word beside the template`] : []),
-    ...(unseen.length > 0 ? [`${name}: no row of ${unseen.join(", ")}`] : []),
-  ];
-}
-
-function sharedWarning({ of, from, rows, otherLabel }: SharedRows): string {
-  const labels = otherLabel > 0 ? `, ${count(otherLabel)} of them with another label` : "";
-  return `${counted(rows, "row")} of ${of} ${rows === 1 ? "stands" : "stand"} in ${from}, too${labels}`;
+  return ["tensors with a row for each position, by the longest training input", "", ...lines];
 }

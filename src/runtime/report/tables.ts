@@ -4,11 +4,12 @@ import type { Initialiser } from "../prompts/initialisers.ts";
 import type { Optimizer } from "../train/optimizers.ts";
 import type { RunRecord } from "../train/run-record.ts";
 import type { Schedule } from "../train/schedules.ts";
+import { byPlace } from "./by-place.ts";
 import { markup, type Markup } from "./markup.ts";
 import { compact, count } from "./numbers.ts";
 
 export function billTable({ tensors, trained }: RunRecord): Markup {
-  const rows = tensors.map(({ name, shape, group, learningRate, initialiser }) => {
+  const rows = byPlace(tensors).map(({ name, shape, group, learningRate, initialiser }) => {
     const entries = shape.reduce((product, extent) => product * extent, 1);
     return markup`<tr><td><code>${name}</code></td><td>${shape.join(" × ")}</td><td>${group}</td><td class="number">${compact(learningRate)}</td>
 <td>${describeInitialiser(initialiser)}</td><td class="number">${count(entries)}</td></tr>
@@ -41,6 +42,8 @@ function describeInitialiser(initialiser: Initialiser): string {
       return `the words of “${initialiser.text}”`;
     case "adapter":
       return `${initialiser.tensor} of another adapter`;
+    case "pretrained":
+      return "the backbone's own";
   }
 }
 

@@ -47,7 +47,7 @@ export function methodOf(
   constants: readonly Constant[],
 ): Method {
   const frozen = Object.fromEntries(constants.map(({ name, tensor }) => [name, tensor]));
-  const method: Method = (tensors, x, mask) => input({ ...tensors, ...frozen }, x, mask);
+  const method: Method = (tensors, x, words) => input({ ...tensors, ...frozen }, x, words);
   return Object.assign(method, { inside });
 }
 

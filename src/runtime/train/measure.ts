@@ -4,8 +4,12 @@ import type { Split } from "../data/load-task.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import type { Run } from "./run.ts";
 import { appendMetrics } from "./run-folder.ts";
+import { largestValue, NotFinite } from "./step.ts";
 
-/** Scores all rows of a split and notes the accuracy in the metrics. No result when the run was asked to stop meanwhile. */
+/**
+ * Scores all rows of a split and notes the accuracy in the metrics. No result when the run was asked to stop meanwhile.
+ * Throws NotFinite where a score is no number: the first class would win, and might even look like the best so far.
+ */
 export async function measure(run: Run, split: Split): Promise<Evaluation | undefined> {
   const { settings, method, parameters, progress, pace, stop, history } = run;
   const { backbone, task } = settings;
@@ -18,6 +22,11 @@ export async function measure(run: Run, split: Split): Promise<Evaluation | unde
     return stop.requested === undefined;
   });
   if (evaluation === undefined) return undefined;
+  const strange = evaluation.logLikelihoods.find((each) => !Number.isFinite(each));
+  if (strange !== undefined) {
+    const place = `the ${split} rows after step ${history.steps.length}`;
+    throw new NotFinite(`the scores of ${place} hold ${strange}; ${largestValue(parameters)}`);
+  }
   pace.rowsTook(secondsSoFar(), examples.length);
   const { accuracy, scores } = evaluation;
   appendMetrics(run, {

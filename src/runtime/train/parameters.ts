@@ -7,6 +7,7 @@ import { tf, type Variable } from "../tf.ts";
 import { adamW } from "./adamw.ts";
 import type { OptimizerState } from "./optimizer-state.ts";
 import { startState, type Optimizer } from "./optimizers.ts";
+import { weightsOf, type PretrainedWeights } from "./pretrained.ts";
 import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -24,6 +25,8 @@ export interface Group<Name extends string = string> {
 
 export interface Parameter {
   readonly name: string;
+  /** Of a weight of the backbone, the method's tensor that it is a place of; its own name is the checkpoint's. */
+  readonly tensor?: string;
   readonly shape: Shape;
   readonly initialiser: Initialiser;
   readonly group: string;
@@ -36,7 +39,10 @@ export interface Parameter {
   readonly variable: Variable;
 }
 
-/** Draws every tensor's first values and makes its variable, in the order of `initialisers`. */
+/**
+ * Draws every tensor's first values and makes its variable, in the order of `initialisers`. One that begins as weights of the
+ * backbone becomes a parameter for each of them, `pretrained`, under its name in the checkpoint.
+ */
 export function createParameters(
   initialisers: Readonly<Record<string, Initialiser>>,
   groups: Readonly<Record<string, Group>>,
@@ -44,34 +50,46 @@ export function createParameters(
   seed: number,
   projections: Readonly<Record<string, Projection | undefined>> = {},
   optimizer: Optimizer = adamW(),
+  pretrained: PretrainedWeights = new Map(),
 ): Parameter[] {
   const stranger = Object.keys(projections).find((name) => !Object.hasOwn(initialisers, name));
   if (stranger !== undefined)
     throw new Error(`a projection names ${stranger}, which is not a tensor that learns`);
   const owners = checkGroups(Object.keys(initialisers), groups);
   // All numbers before the first variable: a file that cannot be read leaves nothing on the device.
-  const drawn = Object.entries(initialisers).map(([name, initialiser]) => {
-    return { name, initialiser, values: initialValues(name, initialiser, backbone, seed) };
+  const drawn = Object.entries(initialisers).flatMap(([name, initialiser]): Drawn[] => {
+    if (initialiser.kind !== "pretrained")
+      return [{ name, initialiser, values: initialValues(name, initialiser, backbone, seed) }];
+    return weightsOf(name, initialiser, pretrained).map((weight) => {
+      const { name: own, shape, data } = weight;
+      return { name: own, tensor: name, initialiser: { ...initialiser, shape }, values: data };
+    });
   });
-  return drawn.map(({ name, initialiser, values }) => {
+  return drawn.map(({ name, tensor, initialiser, values }) => {
     const first = tf.tensor(values.slice(), [...initialiser.shape]);
     const variable = tf.variable(first, true, name);
     first.dispose();
     const { shape } = initialiser;
-    const { group, learningRate, weightDecay } = ownerOf(name, owners);
+    const { group, learningRate, weightDecay } = ownerOf(tensor ?? name, owners);
     return {
       name,
+      ...(tensor === undefined ? {} : { tensor }),
       shape,
       initialiser,
       group,
       learningRate,
       weightDecay,
-      projection: projections[name],
+      projection: projections[tensor ?? name],
       values,
       state: startState(optimizer, shape),
       variable,
     };
   });
+}
+
+/** A tensor before it is on the device. */
+interface Drawn extends Pick<Parameter, "name" | "tensor" | "initialiser"> {
+  readonly values: Float32Array;
 }
 
 interface Owner {

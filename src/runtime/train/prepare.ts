@@ -14,6 +14,7 @@ import {
   disposeParameters,
   type Parameter,
 } from "./parameters.ts";
+import { readPretrained } from "./pretrained.ts";
 import { findUnfinished, restoreRun, saveCheckpoint, type Unfinished } from "./resume.ts";
 import type { AnySettings, History, Run, Surroundings } from "./run.ts";
 import { createRunFolder, startEventFile, type RunFolder } from "./run-folder.ts";
@@ -21,19 +22,14 @@ import { listenForStop } from "./stop-signal.ts";
 
 /**
  * Makes the tensors, proves that they are the planned ones, and claims the run's folder. Throws an OperationalError for
- * a folder that cannot be written to, for a backbone whose blocks cannot be changed, and for an adapter that a tensor begins with and that does not fit.
+ * a folder that cannot be written to, for a backbone whose blocks or weights cannot be changed, and for an adapter that a tensor begins with and that does not fit.
  */
 export async function prepareRun(settings: AnySettings, surroundings: Surroundings): Promise<Run> {
   const { backbone, task, seed } = settings;
   const rows = settings.batch * (settings.accumulate ?? 1);
-  if (settings.inside && !backbone.takesInside) {
-    const { name, architecture } = backbone.identity;
-    throw new OperationalError(
-      `${name}: nothing can be changed inside the blocks of ${architecture}; take a method that only changes ` +
-        `what the backbone reads`,
-    );
-  }
+  assertBlocksOpen(settings);
   const backend = await startBackend();
+  const pretrained = await readPretrained(settings.parameters, backbone);
   const constants = createConstants(settings.constants ?? {}, backbone, seed);
   const progress = new Progress(surroundings.log);
   const say = (line: string) => progress.say(line);
@@ -46,6 +42,7 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
       seed,
       settings.projections,
       settings.optimizer,
+      pretrained,
     );
     assertPlanned(parameters, settings.trained);
     assertFrozen(constants, Object.keys(settings.parameters));
@@ -82,6 +79,15 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
     progress.close();
     throw error;
   }
+}
+
+function assertBlocksOpen({ inside, backbone }: AnySettings): void {
+  if (!inside || backbone.takesInside) return;
+  const { name, architecture } = backbone.identity;
+  throw new OperationalError(
+    `${name}: nothing can be changed inside the blocks of ${architecture}; take a method that only changes ` +
+      `what the backbone reads`,
+  );
 }
 
 function clocks(earlier: Unfinished | undefined) {

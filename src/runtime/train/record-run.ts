@@ -7,7 +7,16 @@ import { packageVersion } from "../stdlib.ts";
 import { tf } from "../tf.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Run, Snapshot } from "./run.ts";
-import type { Ending, Kept, Prediction, RunRecord, Settings, SplitRecord } from "./run-record.ts";
+import type { Parameter } from "./parameters.ts";
+import type {
+  Ending,
+  Kept,
+  Prediction,
+  RunRecord,
+  Settings,
+  SplitRecord,
+  TensorRecord,
+} from "./run-record.ts";
 
 /** The values the run's adapter holds: the best on validation, or the latest where none was measured. */
 export function keptSnapshot({ history, parameters }: Run, ending: Ending): Snapshot & Kept {
@@ -30,15 +39,7 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
     backend: { name: run.backend.name, description: run.backend.description },
     backbone: backbone.identity,
     settings: settingsOf(run),
-    tensors: parameters.map(({ name, shape, group, learningRate, weightDecay, projection, initialiser }) => ({
-      name,
-      shape,
-      group,
-      learningRate,
-      weightDecay,
-      ...(projection ? { projection } : {}),
-      initialiser,
-    })),
+    tensors: parameters.map(recordTensor),
     constants: constants.map(({ name, shape, initialiser, redrawn }) => ({
       name,
       shape,
@@ -56,6 +57,20 @@ export function recordRun(run: Run, ending: Ending): RunRecord {
     scoresBefore: history.scoresBefore,
     after: history.after,
     predictions: history.after ? predictionsOf(history.after, task) : [],
+  };
+}
+
+function recordTensor(parameter: Parameter): TensorRecord {
+  const { name, tensor, shape, group, learningRate, weightDecay, projection, initialiser } = parameter;
+  return {
+    name,
+    ...(tensor === undefined ? {} : { tensor }),
+    shape,
+    group,
+    learningRate,
+    weightDecay,
+    ...(projection ? { projection } : {}),
+    initialiser,
   };
 }
 

@@ -75,7 +75,10 @@ export function readNewestCheckpoint(
       if (!(error instanceof OperationalError)) throw error;
       const aside = file.replace(/\.safetensors$/, ".damaged.safetensors");
       renameSync(file, aside);
-      say(`  ${error.message}; kept as ${aside}, and the checkpoint before it is taken`);
+      const next = file === checkpoint && existsSync(previousCheckpoint);
+      say(
+        `  ${error.message}; kept as ${aside}, and ${next ? "the checkpoint before it is taken" : "there is none before it"}`,
+      );
     }
   }
   return undefined;

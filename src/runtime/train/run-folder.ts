@@ -12,6 +12,8 @@ export interface RunFolder {
   readonly manifest: string;
   /** The adapter as two constants; not there for a method that cannot be folded. */
   readonly folded: string;
+  /** The backbone with the weights that were trained, as a folder that can be loaded; not there where none were. */
+  readonly model: string;
   readonly metrics: string;
   readonly report: string;
   /** What a run goes on from: there from its first moment until it has finished. */
@@ -27,6 +29,7 @@ export function runFolderAt(folder: string): RunFolder {
     adapter: path.join(folder, "adapter.safetensors"),
     manifest: path.join(folder, "adapter.json"),
     folded: path.join(folder, "folded.safetensors"),
+    model: path.join(folder, "model"),
     metrics: path.join(folder, "metrics.jsonl"),
     report: path.join(folder, "report.html"),
     checkpoint: path.join(folder, "checkpoint.safetensors"),

@@ -11,6 +11,8 @@ import type { Schedule } from "./schedules.ts";
 
 export interface TensorRecord {
   readonly name: string;
+  /** Of a weight of the backbone, whose name is the checkpoint's, the method's tensor that it is a place of. */
+  readonly tensor?: string;
   readonly shape: Shape;
   readonly group: string;
   readonly learningRate: number;

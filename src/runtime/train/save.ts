@@ -1,6 +1,7 @@
 // Puts a run's files into its folder.
 
 import { saveAdapter, saveFolded, saveManifest } from "../adapters/save-adapter.ts";
+import { saveModel } from "../adapters/save-model.ts";
 import { fold, type Folded } from "../adapters/fold.ts";
 import { writeWholeFile } from "../adapters/whole-file.ts";
 import { renderReport } from "../report/report.ts";
@@ -22,6 +23,7 @@ export async function saveRun(run: Run, ending: Ending): Promise<RunRecord> {
   const record = saveValues(run, ending);
   const folded = await foldRun(run, ending);
   if (folded) saveFolded(run.folder, record, folded);
+  await saveWeights(run, ending);
   writeWholeFile(run.folder.report, renderReport(record));
   // Last of all: until here a kill leaves a run that can be gone on with.
   if (ending.kind === "finished") removeCheckpoints(run.folder);
@@ -34,6 +36,14 @@ function saveValues(run: Run, ending: Ending): RunRecord {
   saveAdapter(run.folder, record, new Map([...keptSnapshot(run, ending).values, ...constants]));
   saveManifest(run.folder, record);
   return record;
+}
+
+/** The backbone with the weights that were trained, where some were. */
+async function saveWeights(run: Run, ending: Ending): Promise<void> {
+  const isTrained = run.parameters.some(({ tensor }) => tensor !== undefined);
+  // What a device that gave up would be asked for, it cannot answer.
+  if (!isTrained || ending.kind === "failed") return;
+  await saveModel(run.folder.model, run.settings.backbone, keptSnapshot(run, ending).values);
 }
 
 /** The adapter's values as two constants, where the method is no more than that. */

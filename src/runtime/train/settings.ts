@@ -8,6 +8,7 @@ import type { Optimizer } from "./optimizers.ts";
 import type { Group } from "./parameters.ts";
 import type { Projection } from "./projections.ts";
 import type { Schedule } from "./schedules.ts";
+import type { Words } from "./step.ts";
 
 type Initialisers = Readonly<Record<string, Initialiser>>;
 
@@ -23,11 +24,10 @@ export interface FitSettings<Parameters extends Initialisers, Constants extends 
   /** Tensors that the method reads and nothing trains, by name: drawn once, from the same seed. */
   readonly constants?: Constants;
   /**
-   * What the backbone reads, `[batch, prompt + rows, width]`, made of the tensors and of the words `x`, `[batch, rows,
-   * width]`, where rows ≤ the task's maxTokens. `mask`, `[batch, rows, 1]`, is 1 for a word and 0 for padding.
-   * Left out, it reads the words.
+   * What the backbone reads, `[batch, prompt + rows, width]`, made of the tensors and of the words: `x`, `[batch, rows,
+   * width]`, where rows ≤ the task's maxTokens, and what else there is to know of them. Left out, it reads the words.
    */
-  readonly input?: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D, mask: Tensor3D) => Tensor3D;
+  readonly input?: (tensors: TensorsOf<Parameters & Constants>, x: Tensor3D, words: Words) => Tensor3D;
   /** What is changed inside the backbone's blocks. Its tensors are parameters as they are, and `input` does not read them. */
   readonly inside?: (tensors: TensorsOf<Parameters>) => Inside;
   /** One learning rate for each group; every tensor is in exactly one. */

@@ -2,22 +2,32 @@
 
 import type { TextBackbone } from "../data/load-task.ts";
 import type { InputBatch, TargetBatch } from "../models/backbone.ts";
-import { tensorsIn, type Inside } from "../models/inside.ts";
-import { tf, type Tensor, type Tensor3D } from "../tf.ts";
+import { tensorsIn, type Inside, type Weights } from "../models/inside.ts";
+import { tf, type Tensor, type Tensor2D, type Tensor3D } from "../tf.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
 import { optimizerStep, type Optimizer } from "./optimizers.ts";
 import { project } from "./projections.ts";
 import { upload, type Parameter } from "./parameters.ts";
+import { weightsByTensor } from "./pretrained.ts";
+import { addRows } from "./row-gradients.ts";
 
-/** What a method does to the inside of the backbone's blocks; its tensors are parameters as they are. */
-export type InsideOf = (tensors: Readonly<Record<string, Tensor>>) => Inside;
+/** What a method does to the inside of the backbone's blocks; its tensors are parameters as they are, or weights of the backbone. */
+export type InsideOf = (tensors: Readonly<Record<string, Tensor | Weights>>) => Inside;
+
+/** What a method may know of the words beside their embeddings. */
+export interface Words {
+  /** 1 where a row is a word and 0 where it is padding, `[batch, rows, 1]`. */
+  readonly mask: Tensor3D;
+  /** Token ids, int32, `[batch, rows]`. */
+  readonly ids: Tensor2D;
+}
 
 /**
- * A method's graph: what the backbone reads, made of its tensors, the words `x` `[batch, rows, width]`, and the mask
- * `[batch, rows, 1]`, 1 for a word and 0 for padding; and what it changes inside the backbone, if anything.
+ * A method's graph: what the backbone reads, made of its tensors and the words, `x` `[batch, rows, width]`; and what it
+ * changes inside the backbone, if anything.
  */
 export interface Method {
-  (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, mask: Tensor3D): Tensor3D;
+  (tensors: Readonly<Record<string, Tensor>>, x: Tensor3D, words: Words): Tensor3D;
   readonly inside?: InsideOf | undefined;
 }
 
@@ -41,27 +51,31 @@ export function embeddingsOf(
 ): Tensor3D {
   return tf.tidy(() => {
     const tensors = parameters.map(({ name, variable }): [string, Tensor] => [name, variable]);
-    return method(Object.fromEntries(tensors), backbone.embed(input), wordMask(input));
+    const x = backbone.embed(input, insideOf(method, parameters));
+    return method(Object.fromEntries(tensors), x, wordsOf(input));
   });
 }
 
-/** 1 where a row is a word and 0 where it is padding, `[batch, rows, 1]`. */
-function wordMask({ batch, rows, lengths }: InputBatch): Tensor3D {
+/** The caller disposes both tensors. */
+function wordsOf({ ids, batch, rows, lengths }: InputBatch): Words {
   const isWord = (at: number) => (at % rows < (lengths[Math.floor(at / rows)] ?? 0) ? 1 : 0);
-  return tf.tensor3d(
-    Float32Array.from({ length: batch * rows }, (_, at) => isWord(at)),
-    [batch, rows, 1],
-  );
+  const mask = Float32Array.from({ length: batch * rows }, (_, at) => isWord(at));
+  return {
+    mask: tf.tensor3d(mask, [batch, rows, 1]),
+    ids: tf.tensor2d(Int32Array.from(ids), [batch, rows], "int32"),
+  };
 }
 
 /** What changes inside the backbone's blocks with the parameters' present values. */
 export function insideOf(method: Method, parameters: readonly Parameter[]): Inside | undefined {
-  return method.inside?.(Object.fromEntries(parameters.map(({ name, variable }) => [name, variable])));
+  const named = Object.fromEntries(parameters.map(({ name, variable }) => [name, variable]));
+  return method.inside?.({ ...named, ...weightsByTensor(parameters) });
 }
 
 /**
  * The loss and its gradient for every tensor. The backbone answers for everything after the embeddings, and for the tensors
  * inside its blocks; the method's graph before them is differentiated by tfjs, with the backbone's gradient as the upstream one.
+ * Where the embeddings learn, so do the words in that graph.
  */
 export async function lossAndGradients(
   backbone: TextBackbone,
@@ -73,44 +87,104 @@ export async function lossAndGradients(
   const inside = insideOf(method, parameters);
   const within = new Set(inside ? tensorsIn(inside) : []);
   const before = parameters.filter(({ variable }) => !within.has(variable));
-  const words = backbone.embed(input); // [batch, rows, width]
-  const mask = wordMask(input); // [batch, rows, 1]
+  const x = backbone.embed(input, inside); // [batch, rows, width]
+  const words = wordsOf(input);
+  const table = inside?.embeddings?.weights[0]?.tensor;
   const graph = (...tensors: Tensor[]) => {
-    const named = before.map(({ name }, index) => [name, tensors[index] ?? words]);
-    return method(Object.fromEntries(named), words, mask);
+    const named = before.map(({ name }, index) => [name, tensors[index] ?? x]);
+    if (!table) return method(Object.fromEntries(named), x, words);
+    // A copy, since tfjs gives no gradient of what comes back as it went in.
+    return method(Object.fromEntries(named), (tensors[before.length] ?? x) as Tensor3D, words).clone();
   };
 
-  const variables = before.map(({ variable }) => variable);
-  const embeddings = tf.tidy(() => graph(...variables).clone()); // [batch, prompt + rows, width]
+  const learning = [...before.map(({ variable }) => variable), ...(table ? [x] : [])];
+  const embeddings = tf.tidy(() => graph(...learning).clone()); // [batch, prompt + rows, width]
   const answer = backbone.lossAndGradient(embeddings, input, targets, inside);
-  const { loss, gradient: upstream, inner } = answer;
-  const outer = variables.length === 0 ? [] : tf.tidy(() => tf.grads(graph)(variables, upstream));
-  const gradients = parameters.map(({ name, variable }) => {
-    const gradient = inner?.get(variable) ?? outer[before.findIndex((each) => each.variable === variable)];
-    if (!gradient) throw new Error(`tensor ${name} has no gradient`);
-    return gradient;
-  });
-
-  const [lossValues, ...values] = await Promise.all(
-    [loss, ...gradients].map((tensor) => tensor.data<"float32">()),
-  );
-  const read = { loss: lossValues?.[0] ?? NaN, gradients: values.map((entries) => entries.slice()) };
-  tf.dispose([words, mask, embeddings, loss, upstream, ...gradients]);
+  const { loss, gradient: upstream, inner, rows = [] } = answer;
+  const outer = learning.length === 0 ? [] : tf.tidy(() => tf.grads(graph)(learning, upstream));
+  const whole = new Map([
+    ...(inner ?? []),
+    ...before.map(({ variable }, index) => [variable, outer[index]] as const),
+  ]);
+  const ofWords = outer[before.length];
+  const byRow = [...rows, ...(table && ofWords ? [{ tensor: table, ids: input.ids, rows: ofWords }] : [])];
+  const [lossValues, numbers] = await Promise.all([
+    loss.data<"float32">(),
+    readGradients(parameters, whole, byRow),
+  ]);
+  const read = { loss: lossValues[0] ?? NaN, gradients: numbers };
+  const made = [...whole.values()].filter((tensor) => tensor !== undefined);
+  tf.dispose([
+    x,
+    words.mask,
+    words.ids,
+    embeddings,
+    loss,
+    upstream,
+    ...made,
+    ...byRow.map((each) => each.rows),
+  ]);
   return read;
 }
 
-/** Throws NotFinite that names the step, and the tensor if it is a gradient. */
+/** The gradients as numbers, in the order of the parameters; rows of a table are added to what is there. */
+async function readGradients(
+  parameters: readonly Parameter[],
+  whole: ReadonlyMap<Tensor, Tensor | undefined>,
+  byRow: readonly { readonly tensor: Tensor; readonly ids: Int32Array; readonly rows: Tensor }[],
+): Promise<Float32Array[]> {
+  return Promise.all(
+    parameters.map(async ({ name, variable, values }) => {
+      const parts = byRow.filter(({ tensor }) => tensor === variable);
+      const found = whole.get(variable);
+      if (!found && parts.length === 0) throw new Error(`tensor ${name} has no gradient`);
+      const gradient = found ? (await found.data<"float32">()).slice() : new Float32Array(values.length);
+      for (const { ids, rows } of parts) addRows(gradient, ids, await rows.data<"float32">());
+      return gradient;
+    }),
+  );
+}
+
+/**
+ * Throws NotFinite that names the step and the tensor: the one whose gradient it is, or for the loss, to which all
+ * contribute, the one with the largest value.
+ */
 export function assertFinite(
   { loss, gradients }: Gradients,
   parameters: readonly Parameter[],
   step: number,
 ): void {
-  if (!Number.isFinite(loss)) throw new NotFinite(`the loss of step ${step} is ${loss}`);
+  if (!Number.isFinite(loss))
+    throw new NotFinite(`the loss of step ${step} is ${loss}; ${largestValue(parameters)}`);
   for (const [index, { name }] of parameters.entries()) {
-    const strange = gradients[index]?.find((entry) => !Number.isFinite(entry));
+    const strange = strangeOf(gradients[index] ?? new Float32Array());
     if (strange !== undefined)
       throw new NotFinite(`the gradient of ${name} in step ${step} holds ${strange}`);
   }
+}
+
+/** Throws NotFinite that names the tensor and the step that moved it too far: no later loss need show it. */
+export function assertFiniteValues(parameters: readonly Parameter[], step: number): void {
+  for (const { name, values } of parameters) {
+    const strange = strangeOf(values);
+    if (strange !== undefined) throw new NotFinite(`${name} holds ${strange} after step ${step}`);
+  }
+}
+
+/** The first entry that is infinite or not a number. */
+function strangeOf(entries: Float32Array): number | undefined {
+  for (const entry of entries) if (!Number.isFinite(entry)) return entry;
+  return undefined;
+}
+
+/** Where a loss that is no number is likeliest to come from, in words. */
+export function largestValue(parameters: readonly Parameter[]): string {
+  const sizes = parameters.map(({ name, values }) => {
+    const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return { name, size };
+  });
+  const { name, size } = sizes.reduce((most, each) => (each.size > most.size ? each : most));
+  return `the largest value of a trained tensor is ${size.toPrecision(2)}, in ${name}`;
 }
 
 /** What a group has of its own in one step, instead of the run's. */

@@ -3,7 +3,8 @@
 import { setImmediate } from "node:timers/promises";
 import { DeviceError } from "../backends/device-error.ts";
 import { decisive } from "../data/metrics/metric.ts";
-import { clock, compact, percent } from "../report/numbers.ts";
+import { clock, compact } from "../report/numbers.ts";
+import { scoreText } from "../report/score-text.ts";
 import { gradientsOf } from "./accumulate.ts";
 import { measure } from "./measure.ts";
 import { copyValues } from "./parameters.ts";
@@ -13,7 +14,7 @@ import type { Ending, StepRecord } from "./run-record.ts";
 import { saveCheckpoint } from "./resume.ts";
 import { saveSoFar } from "./save.ts";
 import { rateMultiplier } from "./schedules.ts";
-import { assertFinite, NotFinite, update } from "./step.ts";
+import { assertFinite, assertFiniteValues, NotFinite, update } from "./step.ts";
 
 /** A run that is killed loses no more than this, however far apart its validations are. */
 const mostSecondsUnsaved = 60;
@@ -21,8 +22,8 @@ const mostSecondsUnsaved = 60;
 /** Trains until the steps are done, a signal asks to stop, a number is no longer finite, or the device gives up. */
 export async function train(run: Run): Promise<Ending> {
   const { history, stop, settings } = run;
-  if (history.steps.length === 0) await measureBefore(run);
   try {
+    if (history.steps.length === 0) await measureBefore(run);
     while (stop.requested === undefined) {
       if (isValidationDue(run)) await validate(run);
       if (history.steps.length >= run.steps || stop.requested !== undefined) break;
@@ -72,7 +73,8 @@ async function measureBefore(run: Run): Promise<void> {
   if (validation === undefined) return;
   history.validations.push({ step: 0, accuracy: validation.accuracy, scores: validation.scores });
   saveCheckpoint(run);
-  progress.say(`  before      validation ${percent(validation.accuracy)}   test ${percent(test.accuracy)}`);
+  const [before, tested] = [validation, test].map(({ scores }) => scoreText(scores));
+  progress.say(`  before      validation ${before}   test ${tested}`);
 }
 
 /** One step and its line in the metrics. */
@@ -97,6 +99,7 @@ async function trainOne(run: Run): Promise<StepRecord> {
     ]),
   );
   const gradientNorm = update(parameters, found.gradients, optimizer, multiplier, clip, own);
+  assertFiniteValues(parameters, done + 1);
 
   const seconds = (performance.now() - started) / 1000;
   const learningRates = Object.fromEntries(
@@ -137,7 +140,7 @@ async function validate(run: Run): Promise<void> {
   const { score } = decisive(scores);
   history.validations.push({ step, accuracy, scores });
   progress.say(
-    `  step ${String(step).padEnd(6)} validation ${percent(accuracy)}   loss ${compact(pace.loss)}`,
+    `  step ${String(step).padEnd(6)} validation ${scoreText(scores)}   loss ${compact(pace.loss)}`,
   );
   if (score > (history.best?.score ?? -Infinity)) {
     history.best = { step, score, values: copyValues(parameters) };

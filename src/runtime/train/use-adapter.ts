@@ -12,6 +12,7 @@ import type { TensorValues } from "../weights/safetensors.ts";
 import { createConstants, disposeConstants, methodOf, type Constant } from "./constants.ts";
 import { evaluate, rankClasses, writeAnswers } from "./evaluate.ts";
 import { createParameters, disposeParameters, restoreValues, type Parameter } from "./parameters.ts";
+import { readPretrained } from "./pretrained.ts";
 import type { AnySettings } from "./run.ts";
 import type { Method } from "./step.ts";
 
@@ -20,7 +21,7 @@ interface Trained {
   readonly parameters: readonly Parameter[];
 }
 
-/** The accuracy of an adapter on all rows of a split. */
+/** The accuracy of an adapter on all rows of a split, and the task's metrics there. */
 export async function evaluateAdapter(settings: AnySettings, adapter: string, split: Split) {
   return withAdapter(settings, adapter, async ({ method, parameters }) => {
     const { backbone, task } = settings;
@@ -31,7 +32,7 @@ export async function evaluateAdapter(settings: AnySettings, adapter: string, sp
       split,
       rows: task[split].length,
       accuracy: found?.accuracy ?? null,
-      ...(task.writing ? { scores: found?.scores ?? null } : {}),
+      scores: found?.scores ?? null,
     };
   });
 }
@@ -41,7 +42,8 @@ const batchRows = 16;
 
 /**
  * Reads rows as JSON lines and writes a line for each, in their order: the class found likeliest, and every class's
- * log-likelihood; or the text that was written. Throws an OperationalError that names the line for one that cannot be used.
+ * log-likelihood; or the text that was written. Throws an OperationalError that names the line for one that cannot be used, once
+ * the lines before it are answered.
  */
 export async function predictRows(
   settings: AnySettings,
@@ -52,16 +54,23 @@ export async function predictRows(
   await withAdapter(settings, adapter, async (trained) => {
     let texts: string[] = [];
     let number = 0;
+    const flush = async () => {
+      if (texts.length > 0) await predictBatch(settings, trained, texts, write);
+      texts = [];
+    };
     for await (const line of createInterface({ input: rows, crlfDelay: Infinity })) {
       number++;
       if (line.trim() === "") continue;
       const place = `line ${number}`;
-      texts.push(fillTemplate(settings.task.input, { place, fields: parseRow(line, place) }));
-      if (texts.length < batchRows) continue;
-      await predictBatch(settings, trained, texts, write);
-      texts = [];
+      try {
+        texts.push(fillTemplate(settings.task.input, { place, fields: parseRow(line, place) }));
+      } catch (error) {
+        await flush(); // the rows before it are right
+        throw error;
+      }
+      if (texts.length === batchRows) await flush();
     }
-    if (texts.length > 0) await predictBatch(settings, trained, texts, write);
+    await flush();
   });
 }
 
@@ -105,7 +114,9 @@ async function withAdapter<T>(
     each.tensor.dispose();
     return storedConstant(each, valuesOf(tensors, each, adapter));
   });
-  const parameters = createParameters(settings.parameters, settings.groups, backbone, seed);
+  const pretrained = await readPretrained(settings.parameters, backbone);
+  const { parameters: initialisers, groups, optimizer } = settings;
+  const parameters = createParameters(initialisers, groups, backbone, seed, {}, optimizer, pretrained);
   try {
     const values = parameters.map((each) => [each.name, valuesOf(tensors, each, adapter)] as const);
     restoreValues(parameters, new Map(values));

@@ -57,6 +57,14 @@ export function sameValues(file: WeightsFile, name: string, other: string): bool
   return a.every((value, i) => value === b[i]);
 }
 
+/** What to call the model in a folder: of the Hugging Face cache "owner/name", which its path holds, else the folder's own name. */
+export function modelName(folder: string): string {
+  const parts = path.resolve(folder).split(path.sep);
+  const [, name] = /^models--(.+)$/.exec(parts.at(-3) ?? "") ?? [];
+  if (name !== undefined && parts.at(-2) === "snapshots") return name.replaceAll("--", "/");
+  return parts.at(-1) ?? "";
+}
+
 /** SHA-256 of the bytes of the files, one after the other, hex. */
 export async function hashFiles(files: readonly string[]): Promise<string> {
   const hash = createHash("sha256");

@@ -158,6 +158,12 @@ const bad: readonly (readonly [what: string, name: string, lines: readonly strin
     'unknown.jsonl:2: unknown label "Red"; known are red, green, blue',
   ],
   [
+    "has a label that counts the texts",
+    "counted.jsonl",
+    ['{"text": "red0", "label": 2}'],
+    'counted.jsonl:1: unknown label "2"; known are red, green, blue; where the data holds numbers write { 0: "red", … }',
+  ],
+  [
     "has a label that only looks known",
     "prototype.jsonl",
     ['{"text": "red0", "label": "toString"}'],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { csv, tsv } from "../../../src/runtime/data/csv.ts";
+import { jsonl } from "../../../src/runtime/data/jsonl.ts";
 import { parquet } from "../../../src/runtime/data/parquet.ts";
 import { shuffled } from "../../../src/runtime/data/shuffled.ts";
 import { readRows } from "../../../src/runtime/data/read-rows.ts";
@@ -38,6 +39,16 @@ test("fields of a CSV file may hold commas, quotation marks and line ends, and l
   expect(rows.map(({ place }) => place)).toEqual([`${file}:2`, `${file}:4`, `${file}:6`]);
 });
 
+test("text is whole wherever a read ends, and only JSON's own line ends end a line", async () => {
+  const texts = Array.from({ length: 3000 }, (_, row) => `${"é€😀\u2028\u0085".repeat(row % 23)}${row}`);
+  for (const end of ["\n", "\r\n", "\r"]) {
+    const file = write("wide.jsonl", `\uFEFF${texts.map((text) => JSON.stringify({ text })).join(end)}`);
+    const rows = await rowsOf(jsonl(file));
+    expect(rows.map(({ fields }) => fields["text"])).toEqual(texts);
+    expect(rows.at(-1)?.place).toBe(`${file}:3000`);
+  }
+});
+
 test("a quotation mark in a TSV file is one like any other character", async () => {
   const file = write("good.tsv", 'text\tlabel\n"It is, he said\t1\na "b" c\t0\n');
   const rows = await rowsOf(tsv(file));
@@ -50,7 +61,34 @@ const wrong: readonly (readonly [what: string, source: Source, message: string])
     csv(write("long.csv", "text,label\na,0\nb,1,2\n")),
     "long.csv:3: the first line names 2 fields, this one has 3",
   ],
-  ["a quotation mark that never closes", csv(write("open.csv", 'text,label\na,0\n"b,1\n')), "open.csv:"],
+  [
+    "a quotation mark that never closes",
+    csv(write("open.csv", `text,label\na,0\n"b,1\n${"c,0\n".repeat(9000)}`)),
+    "open.csv:3: a quotation mark opens in the row that begins here and never closes",
+  ],
+  [
+    "a quotation mark in the midst of a field",
+    csv(write("midst.csv", 'text,label\na "b" c,0\n')),
+    'midst.csv:2: Invalid Opening Quote: a quote is found on field "text" at line 2',
+  ],
+  [
+    "Latin-1 in place of UTF-8",
+    csv(write("latin.csv", Buffer.from(`text,label\n${"a,0\n".repeat(40_000)}caf\xe9,1\n`, "latin1"))),
+    "latin.csv:40002: this is not UTF-8; save the file as UTF-8",
+  ],
+  [
+    "a Latin-1 line at the end of JSON lines",
+    jsonl(write("latin.jsonl", Buffer.from('{"text": "caf\u00e9"}', "latin1"))),
+    "latin.jsonl:1: this is not UTF-8",
+  ],
+  [
+    "UTF-16, as spreadsheets call Unicode",
+    tsv(write("utf16.tsv", Buffer.from("\uFEFFtext\tlabel\na\t0\n", "utf16le"))),
+    "utf16.tsv:1: this is UTF-16; save the file as UTF-8",
+  ],
+  ["an empty Parquet file", parquet(write("empty.parquet", "")), "empty.parquet is empty"],
+  ["an empty CSV file", csv(write("empty.csv", "")), "empty.csv has no rows"],
+  ["a byte-order mark alone", jsonl(write("mark.jsonl", "\uFEFF")), "mark.jsonl has no rows"],
   [
     "two fields of one name",
     csv(write("twice.csv", "text,text\na,0\n")),

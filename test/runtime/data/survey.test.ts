@@ -4,10 +4,11 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { choice } from "../../../src/runtime/data/choice.ts";
 import { jsonl } from "../../../src/runtime/data/jsonl.ts";
-import type { TextReader } from "../../../src/runtime/data/load-task.ts";
+import { freeText } from "../../../src/runtime/data/free-text.ts";
+import type { TaskOptions, TextReader } from "../../../src/runtime/data/load-task.ts";
+import { surveyPage } from "../../../src/runtime/report/survey-page.ts";
 import { surveyTask } from "../../../src/runtime/data/survey.ts";
 import { loadReader } from "../../../src/runtime/models/text-reader.ts";
-import { surveyPage } from "../../../src/runtime/report/survey-page.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "dept-survey-"));
 let reader: TextReader;
@@ -19,7 +20,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Row = readonly [text: string, label: string];
 
-function survey(rows: Readonly<Record<"train" | "validation" | "test", readonly Row[]>>, maxTokens = 6) {
+function survey(
+  rows: Readonly<Record<"train" | "validation" | "test", readonly Row[]>>,
+  maxTokens = 6,
+  target: TaskOptions["target"] = choice("label", { plant: "plant", long: "a plant that is not an animal" }),
+) {
   const source = (split: keyof typeof rows) => {
     const file = path.join(folder, `${split}.jsonl`);
     writeFileSync(file, rows[split].map(([text, label]) => `${JSON.stringify({ text, label })}\n`).join(""));
@@ -32,7 +37,7 @@ function survey(rows: Readonly<Record<"train" | "validation" | "test", readonly 
       validation: source("validation"),
       test: source("test"),
       input: "text: {text}",
-      target: choice("label", { plant: "plant", long: "a plant that is not an animal" }),
+      target,
       maxTokens,
     },
     ["A"],
@@ -64,6 +69,23 @@ test("rows, labels, cuts and empty inputs are counted split by split", async () 
   );
 });
 
+test("of free text the answers' tokens are counted, and how many are cut", async () => {
+  const found = await survey(rows, 6, freeText("{text} {label}", { maxTokens: 3 }));
+  const tokens = rows.train.map(
+    ([text, label]) => reader.tokenizer.encodeTarget(`${text} ${label}`).ids.length,
+  );
+  const [shortest = 0, median = 0, longest = 0] = tokens.toSorted((a, b) => a - b);
+  const cut = tokens.filter((each) => each > 3).length;
+  expect(found.splits.train.answers).toEqual({ lengths: { shortest, median, longest }, maxTokens: 3, cut });
+  expect([cut, found.splits.train.labels]).toEqual([1, []]);
+  const page = surveyPage(found);
+  expect(page).toContain(
+    `  answers: ${shortest} to ${longest} tokens, half of them at most ${median}; cut to 3 tokens: 1 of 3 (33.3%)\n`,
+  );
+  expect(page).not.toContain("\n\n\n");
+  expect((await survey(rows)).splits.train).not.toHaveProperty("answers");
+});
+
 test("the histogram counts every row once, by its whole length", async () => {
   const { splits } = await survey(rows);
   const length = reader.tokenizer.encode(`text: ${rows.validation[0][0]}`).ids.length;
@@ -90,22 +112,4 @@ test("a positional tensor trains as many rows as the longest training input has 
   expect((await survey(rows, 20)).positional).toEqual([{ tensor: "A", rows: 20, trained: longest }]);
   const cut = { ...rows, train: rows.validation };
   expect((await survey(cut, 4)).positional).toEqual([{ tensor: "A", rows: 4, trained: 4 }]);
-});
-
-test("the page warns of what was found, and of nothing where nothing was", async () => {
-  const page = surveyPage(await survey(rows, 20));
-  expect(page).toContain("warning: train: 1 input without a word beside the template");
-  expect(page).toContain("warning: validation: no row of “a plant that is not an animal”");
-  expect(page).toContain("warning: 2 rows of test stand in train, too, 1 of them with another label");
-  expect(page).toMatch(/warning: the classes' texts have 2 to \d+ tokens/);
-  expect(page).toMatch(/warning: A: \d+ of 20 rows meet no training input/);
-  const found = await survey(rows, 20);
-  const sound = {
-    ...found,
-    splits: { train: found.splits.test, validation: found.splits.test, test: found.splits.test },
-    classes: found.classes.map(({ text }) => ({ text, tokens: 2 })),
-    shared: [],
-    positional: [],
-  };
-  expect(surveyPage(sound)).not.toContain("warning");
 });

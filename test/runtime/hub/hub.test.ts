@@ -16,7 +16,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { hubDataset, readHubDataset } from "../../../src/runtime/data/hub-dataset.ts";
 import { fetchModel, fetchTokenizer } from "../../../src/runtime/hub/hub.ts";
-import { type HubSettings, hubSettings } from "../../../src/runtime/hub/hub-settings.ts";
+import type { HubSettings } from "../../../src/runtime/hub/hub-settings.ts";
 import { commitOf, type HubServer, sha256Of, startHub } from "../../support/hub-server.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -42,6 +42,9 @@ beforeEach(async () => {
     "datasets/owner/script": {
       main: { "script.py": bytes("print()") },
       "refs/convert/parquet": { "rte/train/0000.parquet": rows, "rte/partial-test/0000.parquet": others },
+    },
+    "datasets/owner/unconverted": {
+      main: { "rte/validation-00000-of-00001.parquet": rows, "data/train.parquet": rows },
     },
   });
   const cache = mkdtempSync(path.join(tmpdir(), "dept-hub-"));
@@ -150,7 +153,7 @@ test("bytes that are not those the Hub lists are not kept", async () => {
 test("a Hub that never answers well is given up, with the reason", async () => {
   hub.trouble.set("/revision/main", [500, 502, 503, 500, 500]);
   await expect(fetchModel("owner/whole", settings)).rejects.toThrow(
-    /^owner\/whole cannot be fetched: the Hub answers 500/,
+    /^owner\/whole cannot be fetched from http:\/\/127.*: the Hub answers 500/,
   );
   expect(hub.asked).toHaveLength(5);
   await hub.close();
@@ -174,11 +177,42 @@ test("a private repository wants a token, and gets it", async () => {
 });
 
 test.each([
-  ["owner/none", "owner/none: there is no such thing (the Hub answers 404"],
+  ["owner/none", "owner/none: the Hub has no such repository (the Hub answers 404"],
   ["owner/pickled", "owner/pickled has no model.safetensors on the Hub"],
   ["../../etc", '"../../etc" is no repository of the Hub; write owner/name'],
 ])("the model %s is refused in one line", async (id, message) => {
   await expect(fetchModel(id, settings)).rejects.toThrow(message);
+});
+
+test("a gated model says what opens it, with a token and without one", async () => {
+  const gated = { status: 403, code: "GatedRepo" };
+  hub.trouble.set("/config.json", [gated, gated]);
+  await expect(fetchModel("owner/whole", settings)).rejects.toThrow(
+    "owner/whole/config.json: it is gated: accept its conditions on its page, and set HF_TOKEN (the Hub answers 403",
+  );
+  await expect(fetchModel("owner/whole", { ...settings, token: "key" })).rejects.toThrow(
+    "it is gated: the account of HF_TOKEN has not accepted its conditions",
+  );
+});
+
+test("a repository whose files cannot be had is still no damaged cache to the Hub's own tools", async () => {
+  hub.trouble.set("/config.json", [404]);
+  await expect(fetchModel("owner/whole", settings)).rejects.toThrow("the Hub answers 404");
+  const entry = path.join(settings.cache, "models--owner--whole");
+  const commit = readFileSync(path.join(entry, "refs", "main"), "utf8");
+  expect(readdirSync(path.join(entry, "snapshots"))).toEqual([commit]);
+});
+
+test("on a terminal a bar says how far a download is, and is taken away", async () => {
+  const written = vi.spyOn(process.stderr, "write");
+  written.mockClear();
+  const { isTTY } = process.stderr;
+  process.stderr.isTTY = true;
+  await fetchModel("owner/whole", settings).finally(() => (process.stderr.isTTY = isTTY));
+  const text = written.mock.calls.map(([words]) => String(words)).join("");
+  expect(text).toContain("fetching owner/whole/model.safetensors, 50.0 KB\n");
+  expect(text).toMatch(/\r {2}fetching .*1\/1 {3}MB.*\u001b\[K/);
+  expect(text.endsWith("\r\u001b[K")).toBe(true);
 });
 
 test("offline, what is not in the cache is named and nothing is asked", async () => {
@@ -213,6 +247,25 @@ test("a split that the repository has in no Parquet file is read from those the 
   );
 });
 
+test("without the Hub's own Parquet files the splits of the repository are named", async () => {
+  await expect(textsOf("owner/unconverted", "train")).rejects.toThrow(
+    "owner/unconverted has no split rte/train as Parquet; it has default/train, rte/validation",
+  );
+  expect(await textsOf("owner/unconverted", "validation")).toHaveLength(5);
+});
+
+test("offline, a dataset that another tool fetched is read from its snapshot", async () => {
+  const entry = path.join(settings.cache, "datasets--owner--own");
+  const snapshot = path.join(entry, "snapshots", commitOf("main"));
+  mkdirSync(path.join(entry, "refs"), { recursive: true });
+  writeFileSync(path.join(entry, "refs", "main"), commitOf("main"));
+  mkdirSync(path.join(snapshot, "rte"), { recursive: true });
+  writeFileSync(path.join(snapshot, "rte", "train-00000-of-00001.parquet"), rows);
+  expect(await textsOf("owner/own", "train", { offline: true })).toHaveLength(5);
+  await expect(textsOf("owner/own", "test", { offline: true })).rejects.toThrow("HF_HUB_OFFLINE forbids");
+  expect(hub.asked).toEqual([]);
+});
+
 test("two processes that fetch the same at once both get it whole", async () => {
   hub.trouble.set(weightsFile, [{ cut: 30_000 }, { cut: 10_000 }]);
   const script = `import { hub } from "dept-lang/runtime"; console.log(String(await hub("owner/whole")));`;
@@ -235,21 +288,4 @@ test("a script that finds nothing ends with one line", async () => {
     code: 1,
     stderr: `error: google-t5/t5-base is not in the Hugging Face cache (${settings.cache}), and HF_HUB_OFFLINE forbids to fetch it\n`,
   });
-});
-
-test("the Hub and the cache are found as the Hub's own tools find them", () => {
-  expect(hubSettings({ HF_HOME: "/h" })).toMatchObject({
-    endpoint: "https://huggingface.co",
-    cache: "/h/hub",
-  });
-  const given = {
-    HF_HOME: "/h",
-    HF_HUB_CACHE: "/c",
-    HF_ENDPOINT: "http://mirror/",
-    HF_HUB_OFFLINE: "1",
-    HF_TOKEN: "t",
-  };
-  const found = { cache: "/c", endpoint: "http://mirror", offline: true, token: "t" };
-  expect(hubSettings(given)).toMatchObject(found);
-  expect(hubSettings({ HF_HUB_OFFLINE: "0" })).toMatchObject({ offline: false, token: undefined });
 });

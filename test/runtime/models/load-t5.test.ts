@@ -8,7 +8,7 @@ import { loadT5Weights } from "../../../src/runtime/models/t5-weights.ts";
 import { loadT5 } from "../../../src/runtime/models/t5.ts";
 import { OperationalError } from "../../../src/runtime/operational-error.ts";
 import { startBackend, tf } from "../../../src/runtime/tf.ts";
-import { openCheckpoint } from "../../../src/runtime/weights/checkpoint.ts";
+import { modelName, openCheckpoint } from "../../../src/runtime/weights/checkpoint.ts";
 import { readSafetensors, type TensorValues } from "../../../src/runtime/weights/safetensors.ts";
 import { writeSafetensors } from "../../../src/runtime/weights/write-safetensors.ts";
 import { temporaryFolder } from "../../support/damaged-file.ts";
@@ -58,6 +58,15 @@ test("a folder is loaded by path or URL, with its tokenizer and its identity", a
   expect(t5.identity.sha256).toMatch(/^[0-9a-f]{64}$/);
   expect([t5.width, t5.vocabularySize, t5.padId, t5.endId]).toEqual([32, 128, 0, 1]);
   expect(t5.tokenizer.decode(t5.tokenizer.encode("a plant").ids)).toBe("a plant");
+});
+
+test("a model of the Hub is called by its repository, not by the commit in its path", async () => {
+  const snapshot = path.join(temporaryFolder(), "models--google-t5--t5-base", "snapshots", "0a1b2c");
+  cpSync(copyOfTinyT5(), snapshot, { recursive: true });
+  expect((await load(pathToFileURL(`${snapshot}/`))).identity.name).toBe("google-t5/t5-base");
+  expect(modelName(snapshot)).toBe("google-t5/t5-base");
+  expect(modelName(`${tinyT5Folder}/`)).toBe("tiny-t5");
+  expect(modelName("models--gpt2/snapshots/0a1b2c")).toBe("gpt2");
 });
 
 for (const variant of ["fp16", "bf16"] as const) {

@@ -7,6 +7,10 @@ import { estimateMemory, largestBatch, readDevice } from "../../../src/plan/memo
 import { wasmBackend } from "../../../src/runtime/backends/wasm-heap.ts";
 import { loadT5 } from "../../../src/runtime/models/t5.ts";
 import { tf, type Tensor3D } from "../../../src/runtime/tf.ts";
+import { createParameters, disposeParameters } from "../../../src/runtime/train/parameters.ts";
+import { readPretrained } from "../../../src/runtime/train/pretrained.ts";
+import { lossAndGradients, type Method } from "../../../src/runtime/train/step.ts";
+import { allWeights, everyWeight } from "../../support/full-fine-tuning.ts";
 import { tuneText } from "../../support/check-text.ts";
 
 /** Largest sum of what was allocated and not freed, in bytes, from now on. */
@@ -81,6 +85,37 @@ test.each([
     backbone.dispose();
     const predicted = estimate.activations + Math.max(estimate.working, estimate.logits);
     expect(Math.abs(predicted / measured - 1)).toBeLessThan(0.1);
+  },
+);
+
+test.each([1, 4, 16, 40])(
+  "with every weight trained and a batch of %i the plan's memory is enough",
+  async (batch) => {
+    const plan = await planOf(10, batch);
+    const estimate = estimateMemory({ ...plan, trained: 1_837_312, addedPositions: 0 });
+    const backbone = await loadT5("stdlib/data/wordnet-t5", {}, { backend: "wasm" });
+    const rows = plan.tune.task.maxTokens.value;
+    const columns = estimate.targetTokens;
+    const ids = Int32Array.from({ length: batch * rows }, (_, at) => at % 4_000);
+    const input = { ids, batch, rows, lengths: new Int32Array(batch).fill(rows) };
+    const targets = { ids: new Int32Array(batch * columns).fill(9), batch, columns };
+    const initialisers = await allWeights(backbone);
+    const groups = { weights: { tensors: Object.keys(initialisers), learningRate: 1e-3 } };
+    const pretrained = await readPretrained(initialisers, backbone);
+    const parameters = createParameters(initialisers, groups, backbone, 1, {}, undefined, pretrained);
+    const method: Method = Object.assign((_: unknown, x: Tensor3D) => x, { inside: everyWeight });
+    const step = () => lossAndGradients(backbone, method, parameters, input, targets);
+    await step();
+    const heap = watchHeap();
+    await step();
+    const measured = heap.peak();
+    disposeParameters(parameters);
+    backbone.dispose();
+    const gradients = estimate.training / 4;
+    const predicted = estimate.activations + Math.max(estimate.working, estimate.logits) + gradients;
+    // While the gradients grow, the activations shrink: both whole at once is more than there ever is.
+    expect(measured / predicted).toBeLessThan(1);
+    expect(measured / predicted).toBeGreaterThan(0.8);
   },
 );
 

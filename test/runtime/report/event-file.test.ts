@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import {
   appendScalars,
   crc32c,
@@ -93,4 +93,31 @@ test("a line of the metrics becomes curves by split and group", () => {
   expect(scalarsOf({ step: 3, split: "validation", rows: 30, accuracy: 0.5 })).toEqual({
     "validation/accuracy": 0.5,
   });
+});
+
+test("what TensorBoard read of a run and its continuation is what was written, to the byte and to the value", () => {
+  const fixtures = "test/fixtures/events";
+  const lines = JSON.parse(readFileSync(`${fixtures}/lines.json`, "utf8"));
+  const written = new Map<string, [number, number][]>();
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_800_000_000_000 });
+  for (const [name, step] of [
+    ["first", 0],
+    ["resumed", 2],
+  ] as const) {
+    const file = path.join(folder, `${name}.tfevents`);
+    startEvents(file, step);
+    for (const line of lines[name]) {
+      appendScalars(file, line.step, scalarsOf(line));
+      vi.advanceTimersByTime(1000);
+      for (const [tag, value] of Object.entries(scalarsOf(line))) {
+        // The first process had done a step that its continuation did again.
+        const kept = (written.get(tag) ?? []).filter(([at]) => at !== line.step);
+        written.set(tag, [...kept, [line.step, Math.fround(value)]]);
+      }
+    }
+    expect(readFileSync(file).equals(readFileSync(`${fixtures}/${name}.tfevents`))).toBe(true);
+  }
+  vi.useRealTimers();
+  const golden = JSON.parse(readFileSync(`${fixtures}/golden.json`, "utf8"));
+  expect(Object.fromEntries([...written].sort(([a], [b]) => (a < b ? -1 : 1)))).toEqual(golden);
 });

@@ -38,6 +38,13 @@ test("on a terminal one line is redrawn, never the cursor hidden, and nothing is
   expect(stream.text).not.toContain("\u001b[?25l");
 });
 
+test("a terminal that does not know its width is taken to be 80 columns wide", () => {
+  const [unknown, known] = [new MemoryStream(true, 0), new MemoryStream(true, 80)];
+  for (const stream of [unknown, known]) new Progress(stream).draw(half, true);
+  expect(unknown.text).toContain("loss 0.412");
+  expect(unknown.text).toBe(known.text);
+});
+
 test("on a terminal the bar is not redrawn more often than an eye can follow", () => {
   const stream = new MemoryStream(true);
   const progress = new Progress(stream);

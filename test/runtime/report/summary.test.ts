@@ -34,6 +34,16 @@ quickstart   finished
 `);
 });
 
+test("a run that another metric decided says by which, and not the accuracy beside it", () => {
+  const scores = { f1: 0.4321, accuracy: 0.857 };
+  const record = sampleRecord({
+    validations: [{ step: 500, accuracy: 0.857, scores }],
+    kept: { step: 500, because: "best on validation" },
+  });
+  const text = summaryOf(record, createRunFolder(parent, "f1"));
+  expect(text).toContain("\n  best validation F1 43.2, at step 500\n");
+});
+
 test("a run stopped early says at which step, and claims no accuracy it did not measure", () => {
   const folder = createRunFolder(parent, "stopped");
   writeFileSync(folder.checkpoint, "x");

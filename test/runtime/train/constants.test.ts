@@ -152,7 +152,7 @@ test("the method is told which rows are words", async () => {
     rows: 3,
     lengths: Int32Array.from([3, 2]),
   };
-  const embeddings = embeddingsOf(backbone, (_, x, mask) => tf.mul(tf.onesLike(x), mask), [], input);
+  const embeddings = embeddingsOf(backbone, (_, x, { mask }) => tf.mul(tf.onesLike(x), mask), [], input);
   const rows = tf.tidy(() => tf.mean(embeddings, -1).arraySync());
   expect(rows).toEqual([
     [1, 1, 1],

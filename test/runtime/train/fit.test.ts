@@ -208,6 +208,36 @@ test("a gradient that is not finite ends the run, and the last good values are s
   );
 });
 
+// P [2, 6] moves by about its rate: 1e39 is beyond 32 bits, 1e38 only makes infinite what is computed of it.
+test.each([
+  ["a tensor", 1e39, 20, /after step 0: P holds -?Infinity after step 1\n/],
+  [
+    "a loss",
+    1e38,
+    20,
+    /after step 1: the loss of step 2 is NaN; the largest value of a trained tensor is 1.0e\+38, in P\n/,
+  ],
+  [
+    "a validation",
+    1e38,
+    1,
+    /after step 1: the scores of the validation rows after step 1 hold (NaN|-Infinity); .* 1.0e\+38, in P\n/,
+  ],
+])(
+  "%s that is not finite ends the run at rate %d, named with its step, and what it began as is kept",
+  async (what, rate, evaluateEvery, message) => {
+    const prompt = { tensors: ["P"] as const, learningRate: rate };
+    const groups = { prompt, pair: { tensors: ["A", "B"] as const, learningRate: 5e-3 } };
+    const changes = { schedule: constant(), groups, evaluateEvery };
+    const runs = `not-finite-${what.replace(" ", "-")}`;
+    await expect(trial({ runs, changes })).rejects.toThrow(message);
+    const run = path.join(folder, runs, "stub/1");
+    expect(readJson(path.join(run, "adapter.json")).adapter).toMatchObject({ step: 0, values: "latest" });
+    const { tensors } = readSafetensors(path.join(run, "adapter.safetensors"));
+    expect(Object.values(tensors).every(({ data }) => data.every(Number.isFinite))).toBe(true);
+  },
+);
+
 test("the error of a run that failed says where its values are", async () => {
   const gradient = (step: number) => (step === 30 ? NaN : 1);
   const adapter = path.join(folder, "says-where/stub/1/adapter.safetensors");
@@ -249,7 +279,8 @@ test("a run folder that cannot be made is an OperationalError, and nothing was c
 });
 
 test("the first metric decides which tensors are kept, and all of them are reported", async () => {
-  const { record, out, run } = await trial({ runs: "scored", metrics: ["macroF1", "accuracy", "matthews"] });
+  const metrics = ["macroF1", "accuracy", "matthews"] as const;
+  const { record, out, log, run } = await trial({ runs: "scored", metrics });
   const scores = record.validations.slice(1).map((each) => each.scores.macroF1 ?? NaN);
   const kept = record.validations.find(({ step }) => step === record.kept.step);
   expect(kept?.scores.macroF1).toBe(Math.max(...scores));
@@ -261,5 +292,10 @@ test("the first metric decides which tensors are kept, and all of them are repor
     testAfter: record.after?.scores,
     validation: kept?.scores,
   });
-  expect(readFileSync(path.join(first, "report.html"), "utf8")).toContain("macro-F1");
+  const shown = `macro-F1 ${(100 * (kept?.scores.macroF1 ?? NaN)).toFixed(1)}`;
+  expect(log).toContain(`validation ${shown}   loss`);
+  expect(out).toContain(`best validation ${shown}, at step`);
+  const page = readFileSync(path.join(first, "report.html"), "utf8");
+  expect(page).toContain("<h2>Validation macro-F1 <small>");
+  expect(page).toContain(`kept: ${shown.replace("macro-F1 ", "")}<`);
 });

@@ -1,6 +1,14 @@
 // Interruptions at every stage of a run, in this process: the stub backbone raises the signal.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -136,6 +144,36 @@ test("a damaged newest checkpoint is set aside, aloud, and the one before it is 
   expect(rest.log).toContain("from step 10 of 30");
   expect(rest.record.steps.map(({ loss }) => loss)).toEqual(whole.record.steps.map(({ loss }) => loss));
 });
+
+test.each([
+  ["in its numbers", -100],
+  ["in its header", 200],
+  ["to nothing", 0],
+])(
+  "a newest checkpoint cut %s falls back to the one before it, and to a new run where both are cut",
+  async (_, bytes) => {
+    const name = `cut${bytes}`;
+    const whole = await interrupt(`${name}-whole`, stubBackbone());
+    const { run } = await interrupt(name, interruptedBackbone("lossAndGradient", 17));
+    const cut = (file: string) =>
+      truncateSync(path.join(run, file), bytes < 0 ? statSync(path.join(run, file)).size + bytes : bytes);
+    cut("checkpoint.safetensors");
+    const rest = await interrupt(name, interruptedBackbone("lossAndGradient", 5), true);
+    expect(rest.log).toMatch(
+      /checkpoint\.safetensors .*damaged\.safetensors, and the checkpoint before it is taken\n/,
+    );
+    expect(rest.log).toContain("from step 10 of 30");
+    expect(rest.record.steps.map(({ loss }) => loss)).toEqual(
+      whole.record.steps.slice(0, rest.record.steps.length).map(({ loss }) => loss),
+    );
+    cut("checkpoint.safetensors");
+    cut("checkpoint.previous.safetensors");
+    const anew = await interrupt(name, stubBackbone(), true);
+    expect(anew.log).toMatch(/checkpoint\.previous\.safetensors .*, and there is none before it\n/);
+    expect(anew.log).toContain("nothing to resume");
+    expect(anew.record.steps.map(({ loss }) => loss)).toEqual(whole.record.steps.map(({ loss }) => loss));
+  },
+);
 
 test("another plan's run is refused with both hashes, another number of steps with both numbers", async () => {
   await interrupt("stranger", interruptedBackbone("lossAndGradient", 12));

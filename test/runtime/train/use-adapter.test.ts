@@ -49,6 +49,7 @@ test("an adapter read back has the accuracy it was saved with, by folder and by 
       split: "test",
       rows: 40,
       accuracy: record.after?.accuracy,
+      scores: record.after?.scores,
       spec: "sha256:00",
     });
   }
@@ -73,8 +74,15 @@ test("predictions are those of the evaluation, in the order of the rows, with ev
   }
 });
 
-test("a row that cannot be used is named by its line", async () => {
-  await expect(predict([{ text: "red1" }, { words: "red1" }])).rejects.toThrow('line 2: no field "text"');
+test.each([
+  ["{}", 'line 3: no field "text"; this row has none'],
+  ["not json", "line 3: this line is not JSON"],
+  ["[1]", "line 3: a row must be a JSON object"],
+])("a line %s that cannot be used is named once those before it are answered", async (line, message) => {
+  const lines: string[] = [];
+  const rows = Readable.from([`{"text": "red1"}\r\n\n${line}\n{"text": "red2"}\n`]);
+  await expect(predictRows(settings(), run, rows, (each) => lines.push(each))).rejects.toThrow(message);
+  expect(lines.map((each) => JSON.parse(each).input)).toEqual(["red1"]);
 });
 
 test("another plan's adapter is refused with both hashes, another backbone's with both models", async () => {

@@ -35,7 +35,7 @@ import {
   vocabulary,
   zeros,
 } from "dept-lang/runtime";
-import type { Tensor3D, TensorsOf } from "dept-lang/runtime";
+import type { Tensor3D, TensorsOf, Words } from "dept-lang/runtime";
 
 const seed = 42; // default
 const d = 128; // width of wordnet_t5
@@ -97,7 +97,7 @@ const constants = {
 function attempt(
   { S, P, Wd, Wu, gain, bias }: TensorsOf<typeof parameters & typeof constants>,
   x: Tensor3D,
-  mask: Tensor3D,
+  { mask }: Words,
 ): Tensor3D {
   const query = tf.add(
     tf.mul(layerNorm(matMul(silu(matMul(maxRows(x, mask), Wd)), Wu)), gain),

@@ -26,7 +26,7 @@ import {
   top1,
   vocabulary,
 } from "dept-lang/runtime";
-import type { Tensor3D, TensorsOf } from "dept-lang/runtime";
+import type { Tensor3D, TensorsOf, Words } from "dept-lang/runtime";
 
 const seed = 42; // default
 const d = 128; // width of wordnet_t5
@@ -72,7 +72,7 @@ const parameters = {
 function smop(
   { P, W }: TensorsOf<typeof parameters>,
   x: Tensor3D,
-  mask: Tensor3D,
+  { mask }: Words,
 ): Tensor3D {
   const gate = top1(tf.softmax(matMul(meanRows(x, mask), W))); // [batch, 1, experts]
   return concatRows(

@@ -36,7 +36,7 @@ import {
   vocabulary,
   zeros,
 } from "dept-lang/runtime";
-import type { Tensor3D, TensorsOf } from "dept-lang/runtime";
+import type { Tensor3D, TensorsOf, Words } from "dept-lang/runtime";
 
 const seed = 42; // default
 const d = 128; // width of wordnet_t5
@@ -86,7 +86,7 @@ const parameters = {
 function chosen(
   { P, W, g, b, S, T, V }: TensorsOf<typeof parameters>,
   x: Tensor3D,
-  mask: Tensor3D,
+  { mask }: Words,
 ): Tensor3D {
   const gate = top1(
     tf.softmax(matMul(tf.add(tf.mul(layerNorm(meanRows(x, mask)), g), b), W)),

@@ -20,10 +20,10 @@ export type Metric = ClassMetric | TextMetric;
 export type Scores = Readonly<Partial<Record<Metric, number>>>;
 
 /** The score by which the best values are chosen: that of the metric named first. */
-export function decisive(scores: Scores): { readonly metric: string; readonly score: number } {
+export function decisive(scores: Scores): { readonly metric: Metric; readonly score: number } {
   const [first] = Object.entries(scores);
   if (first === undefined) throw new Error("a task without a metric");
-  return { metric: first[0], score: first[1] };
+  return { metric: first[0] as Metric, score: first[1] };
 }
 
 /** `texts` are those of the classes; the correlations read them as numbers. */

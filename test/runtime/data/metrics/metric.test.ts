@@ -9,12 +9,24 @@ type Golden = Readonly<Record<Metric, number>> & {
 const golden: readonly Golden[] = JSON.parse(readFileSync("test/fixtures/metrics/golden.json", "utf8"));
 const texts = Array.from({ length: 26 }, (_, index) => String(index));
 
-test.each(metrics)("%s is what its definition gives, ties, empty and single classes included", (metric) => {
-  expect(golden.length).toBeGreaterThan(8);
-  for (const { predictions, labels, ...right } of golden) {
-    const scores = scoresOf([metric], Int32Array.from(predictions), Int32Array.from(labels), texts);
-    expect(scores[metric]).toBeCloseTo(right[metric], 12);
-  }
+test.each(metrics)(
+  "%s is what scikit-learn or scipy gives, ties, empty and single classes included",
+  (metric) => {
+    expect(golden.length).toBeGreaterThan(8);
+    for (const { predictions, labels, ...right } of golden) {
+      const scores = scoresOf([metric], Int32Array.from(predictions), Int32Array.from(labels), texts);
+      expect(scores[metric]).toBeCloseTo(right[metric], 12);
+    }
+  },
+);
+
+test("f1 over the answers of all questions is MultiRC's F1a, not the mean over its questions", () => {
+  const { predictions, labels, f1a, f1m } = JSON.parse(
+    readFileSync("test/fixtures/metrics/multirc.json", "utf8"),
+  );
+  const { f1 } = scoresOf(["f1"], Int32Array.from(predictions), Int32Array.from(labels), ["0", "1"]);
+  expect(f1).toBeCloseTo(f1a, 12);
+  expect(Math.abs(f1a - f1m)).toBeGreaterThan(0.05);
 });
 
 test("the correlations read the texts of the classes, not their positions", () => {

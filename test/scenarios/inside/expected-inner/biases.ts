@@ -71,8 +71,8 @@ const parameters = {
 };
 
 /**
- * A bias behind every linear map. T5 1.0 has none to tune: these are added, and begin at 0. Ben Zaken, Goldberg and
- * Ravfogel, 2022.   y = W x + b
+ * A bias behind every linear map, added to the backbone's own where it has one: both move alike, and these begin at 0.
+ * Ben Zaken, Goldberg and Ravfogel, 2022.   y = W x + b
  * Each change acts at every place of its kind.
  */
 function bitfit({

@@ -1,51 +1,57 @@
 /**
- * The same number of parameters, spent in two ways.
+ * prompt_tuning(length = 8) on t5_small
  *
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
- * Run it with `node plain.mjs`.
+ * Run it with `node chosen.mjs`.
  *
- *   tensor   shape       formula          trained   group    learning rate
- *   P        [12, 128]   length × d         1,536   prompt   0.3
- *   total                                   1,536
- *   budget   prompt_tuning(length = 12)     1,536   equal
+ *   tensor   shape      formula      trained   group    learning rate
+ *   P        [8, 512]   length × d     4,096   prompt   0.3
+ *   total                              4,096
  */
 import {
   adamW,
   choice,
   concatRows,
   fit,
+  hub,
   jsonl,
   linear,
   loadT5,
   loadTask,
-  stdlib,
+  shuffled,
   vocabulary,
 } from "dept-lang/runtime";
 import type { Tensor3D, TensorsOf } from "dept-lang/runtime";
 
 const seed = 42; // default
-const d = 128; // width of wordnet_t5
+const d = 512; // width of t5_small
 const s = 16; // most tokens of an input; a longer one is cut
-const length = 12;
+const length = 8;
 
 // Backbone and data: the backbone is frozen; its gradient is asked for at the embeddings alone.
 
-const backbone = await loadT5(stdlib("data/wordnet-t5"), {
+const backbone = await loadT5(await hub("google-t5/t5-small"), {
   width: d,
-  heads: 4,
-  headWidth: 32,
-  feedForward: 512,
-  encoderLayers: 4,
-  decoderLayers: 2,
-  vocabulary: 4_096,
+  heads: 8,
+  headWidth: 64,
+  feedForward: 2_048,
+  encoderLayers: 6,
+  decoderLayers: 6,
+  vocabulary: 32_128,
 });
 
 const task = await loadTask(backbone, {
-  train: jsonl(new URL("../data/train.jsonl", import.meta.url)),
-  validation: jsonl(new URL("../data/validation.jsonl", import.meta.url)),
-  test: jsonl(new URL("../data/test.jsonl", import.meta.url)),
+  train: shuffled(jsonl(new URL("./rows.jsonl", import.meta.url)), {
+    part: "after",
+    rows: 100,
+  }),
+  validation: shuffled(jsonl(new URL("./rows.jsonl", import.meta.url)), {
+    part: "first",
+    rows: 100,
+  }),
+  test: jsonl(new URL("./test.jsonl", import.meta.url)),
   input: "{text}",
-  target: choice("label", { animal: "animal", food: "food" }),
+  target: choice("label", { no: "no", yes: "yes" }),
   maxTokens: s,
 });
 
@@ -64,19 +70,19 @@ function prompt_tuning({ P }: TensorsOf<typeof parameters>, x: Tensor3D): Tensor
 // Training: one learning rate for each group.
 
 await fit({
-  name: "spent/plain",
-  spec: "sha256:ae37eb7b3e3f471ff5e0dc04ea284ee37cfb967e90e896e286c0421c5ee6cb1b", // hash of the plan
+  name: "chosen",
+  spec: "sha256:e4f21db3371eb8299794d40c1a3246bb582f29f38731392da04303b3636c2bc0", // hash of the plan
   backbone,
   task,
   parameters,
   input: prompt_tuning,
   groups: { prompt: { tensors: ["P"], learningRate: 0.3 } },
-  trained: 1_536, // fit stops when the live tensors disagree
+  trained: 4_096, // fit stops when the live tensors disagree
   optimizer: adamW(),
   schedule: linear({ warmup: 0 }), // default
-  steps: 8,
-  batch: 4,
+  steps: 10,
+  batch: 32, // default
   clip: 1, // global norm over all groups together; default
-  evaluateEvery: 4,
+  evaluateEvery: 1, // default
   seed,
 });
