@@ -4,20 +4,20 @@
  * Written by dept 0.1.0 from full-fine-tuning.dept; change that file, not this one.
  * Run it with `node full.mjs`.
  *
- *   tensor                shape            formula                                 trained   group     learning rate
- *   embeddings            [1, 4096, 128]   tables × vocabulary × d                 524,288   weights   0.0005
- *   positions             [2, 32, 4]       2 × 32 × heads                              256   weights   0.0005
- *   query                 [8, 128, 128]    attentions × head_width × heads × d     131,072   weights   0.0005
- *   key                   [8, 128, 128]    attentions × head_width × heads × d     131,072   weights   0.0005
- *   value                 [8, 128, 128]    attentions × head_width × heads × d     131,072   weights   0.0005
- *   attention_output      [8, 128, 128]    attentions × d × head_width × heads     131,072   weights   0.0005
- *   attention_norm        [8, 128]         attentions × d                            1,024   weights   0.0005
- *   feed_forward_gate     [0, 512, 128]    gates × feed_forward × d                      0   weights   0.0005
- *   feed_forward_input    [6, 512, 128]    layers × feed_forward × d               393,216   weights   0.0005
- *   feed_forward_output   [6, 128, 512]    layers × d × feed_forward               393,216   weights   0.0005
- *   feed_forward_norm     [6, 128]         layers × d                                  768   weights   0.0005
- *   final_norm            [2, 128]         2 × d                                       256   weights   0.0005
- *   total                                                                        1,837,312
+ *   tensor                shape            formula                                    trained   group     learning rate
+ *   embeddings            [1, 4096, 128]   tables × vocabulary × d                    524,288   weights   0.0005
+ *   positions             [2, 32, 4]       2 × 32 × heads                                 256   weights   0.0005
+ *   query                 [8, 128, 128]    attentions × head_width × heads × d        131,072   weights   0.0005
+ *   key                   [8, 128, 128]    attentions × head_width × kv_heads × d     131,072   weights   0.0005
+ *   value                 [8, 128, 128]    attentions × head_width × kv_heads × d     131,072   weights   0.0005
+ *   attention_output      [8, 128, 128]    attentions × d × head_width × heads        131,072   weights   0.0005
+ *   attention_norm        [8, 128]         attentions × d                               1,024   weights   0.0005
+ *   feed_forward_gate     [0, 512, 128]    gates × feed_forward × d                         0   weights   0.0005
+ *   feed_forward_input    [6, 512, 128]    layers × feed_forward × d                  393,216   weights   0.0005
+ *   feed_forward_output   [6, 128, 512]    layers × d × feed_forward                  393,216   weights   0.0005
+ *   feed_forward_norm     [6, 128]         layers × d                                     768   weights   0.0005
+ *   final_norm            [2, 128]         2 × d                                          256   weights   0.0005
+ *   total                                                                           1,837,312
  */
 import {
   adamW,
@@ -37,6 +37,7 @@ const seed = 42;
 const d = 128; // width of wordnet_t5
 const s = 48; // most tokens of an input; a longer one is cut
 const heads = 4; // heads of an attention
+const kv_heads = 4; // heads of keys and values: fewer where several heads share one
 const head_width = 32; // width of a head
 const feed_forward = 512; // width of a feed-forward block
 const layers = 6; // blocks, the encoder's and then the decoder's
@@ -78,8 +79,8 @@ const parameters = {
   embeddings: pretrained([tables, vocabularySize, d], "embeddings"),
   positions: pretrained([2, 32, heads], "positions"),
   query: pretrained([attentions, head_width * heads, d], "query"),
-  key: pretrained([attentions, head_width * heads, d], "key"),
-  value: pretrained([attentions, head_width * heads, d], "value"),
+  key: pretrained([attentions, head_width * kv_heads, d], "key"),
+  value: pretrained([attentions, head_width * kv_heads, d], "value"),
   attention_output: pretrained([attentions, d, head_width * heads], "attentionOutput"),
   attention_norm: pretrained([attentions, d], "attentionNorm"),
   feed_forward_input: pretrained([layers, feed_forward, d], "feedForwardInput"),
@@ -125,7 +126,7 @@ function full_fine_tuning({
 
 await fit({
   name: "full",
-  spec: "sha256:719440f7f5072a8c7a30b78b4f47f4b11884b390821f76509e8b64fdd60e183b", // hash of the plan
+  spec: "sha256:4e08d373bb271d8dce75f7785967d6e95bede7f5532eaf7afb01a2c0d6dc9b80", // hash of the plan
   backbone,
   task,
   parameters,

@@ -4,13 +4,13 @@
  * Written by dept 0.1.0 from family.dept; change that file, not this one.
  * Run it with `node lora_1.mjs`.
  *
- *   tensor    shape         formula                                  trained   group   learning rate
- *   query_A   [8, 1, 128]   attentions × rank × d                      1,024   lora    0.005
- *   query_B   [8, 128, 1]   attentions × head_width × heads × rank     1,024   lora    0.005
- *   value_A   [8, 1, 128]   attentions × rank × d                      1,024   lora    0.005
- *   value_B   [8, 128, 1]   attentions × head_width × heads × rank     1,024   lora    0.005
- *   total                                                              4,096
- *   budget    prompt_tuning(length = 32)                               4,096   equal
+ *   tensor    shape         formula                                     trained   group   learning rate
+ *   query_A   [8, 1, 128]   attentions × rank × d                         1,024   lora    0.005
+ *   query_B   [8, 128, 1]   attentions × head_width × heads × rank        1,024   lora    0.005
+ *   value_A   [8, 1, 128]   attentions × rank × d                         1,024   lora    0.005
+ *   value_B   [8, 128, 1]   attentions × head_width × kv_heads × rank     1,024   lora    0.005
+ *   total                                                                 4,096
+ *   budget    prompt_tuning(length = 32)                                  4,096   equal
  */
 import {
   adamW,
@@ -31,6 +31,7 @@ const seed = 42;
 const d = 128; // width of wordnet_t5
 const s = 48; // most tokens of an input; a longer one is cut
 const heads = 4; // heads of an attention
+const kv_heads = 4; // heads of keys and values: fewer where several heads share one
 const head_width = 32; // width of a head
 const attentions = 8; // attentions: a decoder block has two
 const rank = 1; // solved from the budget
@@ -70,7 +71,7 @@ const parameters = {
   query_A: uniform([attentions, rank, d], 1 / Math.sqrt(d)),
   query_B: zeros([attentions, head_width * heads, rank]),
   value_A: uniform([attentions, rank, d], 1 / Math.sqrt(d)),
-  value_B: zeros([attentions, head_width * heads, rank]),
+  value_B: zeros([attentions, head_width * kv_heads, rank]),
 };
 
 /**
@@ -94,7 +95,7 @@ function lora({
 
 await fit({
   name: "family/lora_1",
-  spec: "sha256:bad84f235f20c7f802a97336d2f1d88af4325dec194f81f4280cd4182c951b7b", // hash of the plan
+  spec: "sha256:8106ac4ca8726094d9160a8a64f0d021e5c66a31ccb508fd08a611e06e8fbd79", // hash of the plan
   backbone,
   task,
   parameters,

@@ -8,7 +8,7 @@ import { addUnnamed, type Builder, placeIn, written } from "./builder.ts";
 import { type Attachment, type GraphNode, type ParameterNode, reachedFromNodes } from "./graph.ts";
 import { type ChangeName, insideChanges, type InsidePlaceName, insidePlaces } from "./inside-places.ts";
 import { formatShape, agree } from "./shapes.ts";
-import type { Polynomial } from "./polynomial.ts";
+import { formatPolynomial, type Polynomial } from "./polynomial.ts";
 
 /** The node, or `undefined` when something in it is wrong and has been reported. */
 export function insideNode(
@@ -107,13 +107,26 @@ function readChange(
         return is !== undefined && expected !== undefined && agree(is, expected, builder.known);
       });
     if (fits) return tensor.id;
-    const found = { tensor: tensor.id, shape: formatShape(tensor.shape), place, change, expected: says };
+    const here = formatWanted(sizes);
+    const found = {
+      tensor: tensor.id,
+      shape: formatShape(tensor.shape),
+      place,
+      change,
+      expected: says,
+      here,
+    };
     report("graph/inside-shape", value, found, builder);
     return undefined;
   });
   const whole = tensors.filter((id) => id !== undefined);
   if (whole.length < tensors.length || !beginsAsWeights(change, whole, call, builder)) return undefined;
   return { place, change, tensors: whole, ...(factor === undefined ? {} : { factor }) };
+}
+
+/** `[attentions, …, d]`, with a size that is the method's own left open. */
+function formatWanted(sizes: readonly (Polynomial | undefined)[]): string {
+  return `[${sizes.map((size) => (size ? formatPolynomial(size) : "…")).join(", ")}]`;
 }
 
 /** What takes the place of weights goes on from them. */

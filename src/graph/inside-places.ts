@@ -4,6 +4,8 @@ import { constantOf, type Polynomial, symbol, times } from "./polynomial.ts";
 
 const d = symbol("d");
 const inner = times(symbol("heads"), symbol("head_width"));
+/** Of keys and values, which several heads may share. */
+const shared = times(symbol("kv_heads"), symbol("head_width"));
 const feedForward = symbol("feed_forward");
 const attentions = symbol("attentions");
 const layers = symbol("layers");
@@ -25,13 +27,13 @@ const weights = ["trained"] as const;
 
 export const insidePlaces = {
   query: { count: attentions, reads: d, gives: inner, takes: linear },
-  key: { count: attentions, reads: d, gives: inner, takes: linear },
-  value: { count: attentions, reads: d, gives: inner, takes: linear },
+  key: { count: attentions, reads: d, gives: shared, takes: linear },
+  value: { count: attentions, reads: d, gives: shared, takes: linear },
   attention_output: { count: attentions, reads: inner, gives: d, takes: linear },
   feed_forward_input: { count: layers, reads: d, gives: feedForward, takes: linear },
   hidden: { count: layers, reads: feedForward, gives: feedForward, takes: ["scaled"] },
   feed_forward_output: { count: layers, reads: feedForward, gives: d, takes: linear },
-  memory: { count: attentions, reads: inner, gives: inner, takes: ["prefix"] },
+  memory: { count: attentions, reads: shared, gives: shared, takes: ["prefix"] },
   after_self_attention: { count: layers, reads: d, gives: d, takes: ["bottleneck"] },
   after_feed_forward: { count: layers, reads: d, gives: d, takes: ["bottleneck"] },
   embeddings: { count: symbol("tables"), reads: d, gives: symbol("vocabulary"), takes: weights },
@@ -81,7 +83,7 @@ export const insideChanges: Readonly<Record<ChangeName, InsideChange>> = {
     folds: false,
   },
   prefix: {
-    says: "keys and values, each [attentions, length, heads * head_width]",
+    says: "keys and values, each [attentions, length, kv_heads * head_width]",
     shapes: ({ count, gives }) => [
       [count, undefined, gives],
       [count, undefined, gives],

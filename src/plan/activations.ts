@@ -6,13 +6,14 @@ import type { Backbone } from "../program/program.ts";
 /**
  * Float32 values kept for one example of `rows` positions: in each layer the two blocks' inputs and norms' scales, query,
  * key, value, the attention probabilities and the hidden units; after the last layer its output and the final norm's scale.
- * What a few target tokens take is left out. A test holds this against the runtime's own tensors.
+ * `prefix` keys and values stand in front of each layer's own. What a few target tokens take is left out, and nothing is kept
+ * for what else is changed inside a block. A test holds this against the runtime's own tensors.
  */
-export function keptActivations(backbone: Backbone, rows: number): number {
-  const { kind, layers, heads, kept } = stackOf(backbone);
+export function keptActivations(backbone: Backbone, rows: number, prefix = 0): number {
+  const { kind, layers, heads, shared, kept } = stackOf(backbone);
   // A decoder-only model keeps of its last rows only those that predict a target.
   const last = kind === "encoder" ? rows * (backbone.width.value + 1) : 0;
-  return layers * (rows * kept + heads * rows * rows) + last;
+  return layers * (rows * kept + heads * rows * (prefix + rows) + 2 * prefix * shared) + last;
 }
 
 /**
@@ -20,11 +21,11 @@ export function keptActivations(backbone: Backbone, rows: number): number {
  * the feed-forward block's hidden units with their gradients, or attention's four matrices of probabilities while
  * the layer's other block is already freed. Counted from what T5's blocks hold at once; a test measures it.
  */
-export function workingMemory(backbone: Backbone, rows: number): number {
+export function workingMemory(backbone: Backbone, rows: number, prefix = 0): number {
   const { heads, inner, hidden } = stackOf(backbone);
   const d = backbone.width.value;
   const feedForward = 3 * hidden + 7 * d;
-  const attention = 4 * heads * rows + heads + 10 * d + 8 * inner - hidden - 1;
+  const attention = 4 * heads * (prefix + rows) + heads + 10 * d + 8 * inner - hidden - 1;
   return rows * Math.max(feedForward, attention);
 }
 
@@ -37,7 +38,9 @@ export function keptInputs(backbone: Backbone, rows: number): number {
 }
 
 /** Of the layer whose turn it is, its activations beside its input, and the working memory of its backward pass. */
-export function workingMemoryOfOne(backbone: Backbone, rows: number): number {
-  const { heads, kept } = stackOf(backbone);
-  return rows * (kept - backbone.width.value) + heads * rows * rows + workingMemory(backbone, rows);
+export function workingMemoryOfOne(backbone: Backbone, rows: number, prefix = 0): number {
+  const { heads, kept, shared } = stackOf(backbone);
+  const activations =
+    rows * (kept - backbone.width.value) + heads * rows * (prefix + rows) + 2 * prefix * shared;
+  return activations + workingMemory(backbone, rows, prefix);
 }

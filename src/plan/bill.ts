@@ -107,12 +107,16 @@ export function foldedIntoBackbone(graph: MethodGraph): readonly string[] {
 
 /** Keys and values put in front of every attention's own. */
 export function memoryRows(graph: MethodGraph, sizes: Sizes): number {
+  const length = memoryFormula(graph);
+  return length ? evaluate(length, sizes) : 0;
+}
+
+/** The same as a polynomial of the arguments; `undefined` without any. */
+export function memoryFormula(graph: MethodGraph): Polynomial | undefined {
   const { output } = graph;
   const memory =
     output.kind === "inside" ? output.attachments.find(({ place }) => place === "memory") : undefined;
-  const keys = graph.nodes.get(memory?.tensors[0] ?? "");
-  const length = keys?.shape[1];
-  return length ? evaluate(length, sizes) : 0;
+  return graph.nodes.get(memory?.tensors[0] ?? "")?.shape[1];
 }
 
 function isFoldable(node: GraphNode): boolean {

@@ -3,6 +3,7 @@
 import { backboneParameters, stackOf } from "../program/architectures.ts";
 import type { Task } from "../program/program.ts";
 import { keptActivations, keptInputs, workingMemory, workingMemoryOfOne } from "./activations.ts";
+import { memoryRows } from "./bill.ts";
 import type { Plan } from "./plan.ts";
 
 /** A device as `--device` names it: `gpu:16GB`. */
@@ -34,22 +35,23 @@ const float = 4; // bytes
 
 /** Memory of a training step at the longest input; `batch` and `memory` instead of the plan's own. */
 export function estimateMemory(
-  { tune, trained, addedPositions }: Plan,
+  { tune, graph, arguments: values, trained, addedPositions }: Plan,
   batch = tune.train.batch.value,
   memory = tune.train.memory.value,
 ): MemoryEstimate {
   const { backbone, task } = tune;
   const s = task.maxTokens.value;
   const positions = s + addedPositions;
+  const prefix = memoryRows(graph, values);
   const targetTokens = tokensOfTarget(task);
   const weights = float * backboneParameters(backbone);
   // Beside what the layers keep: the words as they were looked up, and what the method made of them.
   const entrance = (s + positions) * backbone.width.value;
   const isRemade = memory === "recompute";
-  const kept = isRemade ? keptInputs(backbone, positions) : keptActivations(backbone, positions);
+  const kept = isRemade ? keptInputs(backbone, positions) : keptActivations(backbone, positions, prefix);
   const activations = float * batch * (kept + entrance);
-  const ofOne = isRemade ? workingMemoryOfOne(backbone, positions) : workingMemory(backbone, positions);
-  const working = float * batch * ofOne;
+  const ofOne = isRemade ? workingMemoryOfOne : workingMemory;
+  const working = float * batch * ofOne(backbone, positions, prefix);
   const scores = 2 * targetTokens * backbone.vocabulary.value;
   // Of the encoder's rows the decoder's layers keep keys and values, or only the rows themselves.
   const beside = isRemade

@@ -2,7 +2,7 @@
 
 import { architectures, stackOf } from "../program/architectures.ts";
 import { formatPolynomial } from "../graph/polynomial.ts";
-import { addedFormula } from "./bill.ts";
+import { addedFormula, formulaOf, memoryFormula } from "./bill.ts";
 import type { Plan } from "./plan.ts";
 import { grouped } from "./render-plan.ts";
 
@@ -12,6 +12,11 @@ export function renderSymbolic({ tune, graph, tensors, stored }: Plan): string {
   const { formulas } = architectures[tune.backbone.architecture.value];
   const last = stackOf(tune.backbone).kind === "encoder" ? " + rows × (d + 1)" : "";
   const work = `${stackOf(tune.backbone).kind} work`.padEnd(20);
+  const prefix = memoryFormula(graph);
+  const length = prefix && formulaOf([prefix]);
+  const pairs = length ? `rows × (rows + ${length}) + 2 × ${length} × kv_inner` : "rows × rows";
+  const kept = `layers × (rows × (${formulas.kept}) + heads × ${pairs})${last}`;
+  const shared = kept.includes("kv_inner") ? ", kv_inner = kv_heads × head_width" : "";
   const names = method.arguments.map(({ name }) => name).join(", ");
   const sum = (formulas: readonly string[]) => (formulas.length === 0 ? "0" : formulas.join(" + "));
   const trained = tensors.filter(({ group }) => group !== undefined).map(({ formula }) => formula);
@@ -25,9 +30,9 @@ export function renderSymbolic({ tune, graph, tensors, stored }: Plan): string {
       ? []
       : [`  keys and values       added × ${grouped(stackOf(tune.backbone).keyValues)}`]),
     `  ${work}  layers × (rows × (${formulas.work}) + 2 × rows × rows × inner)`,
-    `  kept activations      layers × (rows × (${formulas.kept}) + heads × rows × rows)${last}`,
+    `  kept activations      ${kept}`,
     "",
-    "  rows = s + added, inner = heads × head_width; work in multiply-adds, activations in float32 values, of one example",
+    `  rows = s + added, inner = heads × head_width${shared}; work in multiply-adds, activations in float32 values, of one example`,
     "",
   ].join("\n");
 }

@@ -19,7 +19,7 @@ type Rule = (input: RuleInput, found: Diagnostics) => void;
 
 /** Rules that need no numbers: run before the budget is looked at. */
 export const structureRules: readonly Rule[] = [
-  blocksCanBeChanged,
+  weightsCanBeTrained,
   answersCanBeWritten,
   everyTensorReachesTheOutput,
   everyTrainedTensorHasOneGroup,
@@ -41,15 +41,11 @@ export const sizeRules: readonly Rule[] = [
   rankCanExist,
 ];
 
-function blocksCanBeChanged({ graph }: RuleInput, found: Diagnostics): void {
+function weightsCanBeTrained({ graph }: RuleInput, found: Diagnostics): void {
   const { backbone, method } = graph.tune;
   const architecture = backbone.architecture.value;
-  const { takesInside, takesWeights } = architectures[architecture];
-  const parameters = { backbone: backbone.name, architecture };
-  if (trainsWeights(graph.method)) {
-    if (!takesWeights) found.report("plan/weights-not-open", method.place, parameters);
-  } else if (graph.method.output.kind === "inside" && !takesInside)
-    found.report("plan/blocks-not-open", method.place, parameters);
+  if (!trainsWeights(graph.method) || architectures[architecture].takesWeights) return;
+  found.report("plan/weights-not-open", method.place, { backbone: backbone.name, architecture });
 }
 
 function trainsWeights({ output }: MethodGraph): boolean {

@@ -4,7 +4,7 @@ import { knownSizes } from "../graph/build-graph.ts";
 import type { TuneGraph } from "../graph/graph.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
 import { keptActivations } from "./activations.ts";
-import { addedPositions, stackWork, storedTensors, trainedCount } from "./bill.ts";
+import { addedPositions, memoryRows, stackWork, storedTensors, trainedCount } from "./bill.ts";
 import { amountOf, meets } from "./budget.ts";
 import { largestWithin } from "./exact-solutions.ts";
 
@@ -66,8 +66,9 @@ function describe(
   const { tune, method, baseline } = graph;
   const s = tune.task.maxTokens.value;
   const amount = tune.budget?.amount;
-  const baselineAdded =
-    baseline && amount?.kind === "parity" ? addedPositions(baseline, knownSizes(tune, amount.baseline)) : 0;
+  const baselineSizes = amount?.kind === "parity" ? knownSizes(tune, amount.baseline) : sizes;
+  const baselineAdded = baseline ? addedPositions(baseline, baselineSizes) : 0;
+  const baselinePrefix = baseline ? memoryRows(baseline, baselineSizes) : 0;
   const added = addedPositions(method, sizes);
   return {
     values,
@@ -75,6 +76,8 @@ function describe(
     stored: storedTensors(method, sizes).reduce((sum, { count }) => sum + count, 0),
     addedPositions: added,
     work: stackWork(tune.backbone, s + added) / stackWork(tune.backbone, s + baselineAdded),
-    memory: keptActivations(tune.backbone, s + added) / keptActivations(tune.backbone, s + baselineAdded),
+    memory:
+      keptActivations(tune.backbone, s + added, memoryRows(method, sizes)) /
+      keptActivations(tune.backbone, s + baselineAdded, baselinePrefix),
   };
 }

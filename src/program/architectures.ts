@@ -11,6 +11,8 @@ export interface Stack {
   readonly heads: number;
   /** heads × head_width. */
   readonly inner: number;
+  /** The same of keys and values, which several heads may share. */
+  readonly shared: number;
   /** Multiply-adds of one position in a layer's matrices. */
   readonly work: number;
   /** Float32 values of one position that a layer keeps for the backward pass, attention's probabilities apart. */
@@ -30,8 +32,6 @@ interface ArchitectureRow<Values> {
   readonly settings: Schema<Values>;
   /** The runtime's function that loads it. */
   readonly loader: "loadT5" | "loadBert" | "loadGpt2" | "loadLlama";
-  /** Whether methods can change its blocks. */
-  readonly takesInside: boolean;
   /** Whether its own weights can be trained. */
   readonly takesWeights: boolean;
   /** `work` and `kept` of its stack as formulas. */
@@ -81,7 +81,6 @@ const t5: ArchitectureRow<T5Values> = {
     head: { read: oneOf("tied", "untied"), default: "tied", example: "head = tied" },
   },
   loader: "loadT5",
-  takesInside: true,
   takesWeights: true,
   formulas: plainFormulas,
   stack: (d, values) => {
@@ -92,6 +91,7 @@ const t5: ArchitectureRow<T5Values> = {
       layers: values.encoder_layers,
       heads: values.heads,
       inner,
+      shared: inner,
       work: 4 * d * inner + 2 * d * values.feed_forward + d * gate,
       kept: 2 * (d + 1) + 3 * inner + values.feed_forward + gate,
       hidden: values.feed_forward + gate,
@@ -124,18 +124,9 @@ function biasedStack(kind: Stack["kind"], d: number, values: PositionedValues): 
   const kept = 2 * (d + 1) + 3 * d + values.feed_forward;
   const { layers, heads: count, feed_forward: hidden } = values;
   const keyValues = kind === "decoder" ? layers * 2 * d : 0;
-  return {
-    kind,
-    layers,
-    heads: count,
-    inner: d,
-    work: perPosition,
-    kept,
-    hidden,
-    beside: 0,
-    bias: 0,
-    keyValues,
-  };
+  const widths = { inner: d, shared: d };
+  const none = { beside: 0, bias: 0 };
+  return { kind, layers, heads: count, ...widths, work: perPosition, kept, hidden, ...none, keyValues };
 }
 
 function biasedLayer(d: number, feedForwardWidth: number): number {
@@ -148,7 +139,6 @@ function biasedLayer(d: number, feedForwardWidth: number): number {
 const gpt2: ArchitectureRow<PositionedValues> = {
   settings: { layers, heads, feed_forward: feedForward, positions },
   loader: "loadGpt2",
-  takesInside: false,
   takesWeights: false,
   formulas: plainFormulas,
   stack: (d, values) => biasedStack("decoder", d, values),
@@ -178,7 +168,6 @@ const llama: ArchitectureRow<LlamaValues> = {
     biases: { read: oneOf("none", "qkv"), default: "none", example: "biases = none" },
   },
   loader: "loadLlama",
-  takesInside: false,
   takesWeights: false,
   formulas: {
     work: "2 × d × (inner + kv_inner) + 3 × d × feed_forward",
@@ -192,6 +181,7 @@ const llama: ArchitectureRow<LlamaValues> = {
       layers: values.layers,
       heads: values.heads,
       inner,
+      shared,
       work: 2 * d * (inner + shared) + 3 * d * values.feed_forward,
       kept: 2 * (d + 1) + inner + 2 * shared + 2 * values.feed_forward,
       hidden: 2 * values.feed_forward,
@@ -222,7 +212,6 @@ function bertLike(types: number): ArchitectureRow<PositionedValues> {
       positions: { ...positions, example: "positions = 512" },
     },
     loader: "loadBert",
-    takesInside: false,
     takesWeights: false,
     formulas: plainFormulas,
     stack: (d, values) => biasedStack("encoder", d, values),

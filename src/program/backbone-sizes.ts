@@ -5,6 +5,7 @@ import type { Backbone } from "./program.ts";
 /** What each size counts, for a message and for the emitted script. */
 export const backboneSizeNames = {
   heads: "heads of an attention",
+  kv_heads: "heads of keys and values: fewer where several heads share one",
   head_width: "width of a head",
   feed_forward: "width of a feed-forward block",
   layers: "blocks, the encoder's and then the decoder's",
@@ -30,6 +31,7 @@ export function backboneSizes({
   const layers = size("layers") + size("encoder_layers") + size("decoder_layers");
   return new Map<BackboneSize, number>([
     ["heads", size("heads")],
+    ["kv_heads", size("kv_heads") || size("heads")],
     ["head_width", size("head_width") || width.value / size("heads")],
     ["feed_forward", size("feed_forward")],
     ["layers", layers],

@@ -102,6 +102,48 @@ tune it {
   expect(plans[0]?.stored.reduce((sum, { count }) => sum + count, 0)).toBe(stored);
 });
 
+const others = JSON.parse(readFileSync("test/fixtures/inside/others.json", "utf8")).counts;
+
+test.each([
+  // PEFT's own counts, made by the fixture's script; of SmolLM2's 9 heads 3 have keys and values.
+  ["lora(rank = 8)", "lora", "smollm2_135m", others.smollm2_135m["lora(rank = 8)"], 460_800],
+  ["ia3()", "ia3", "smollm2_135m", others.smollm2_135m["ia3()"], 30 * (2 * 192 + 1_536)],
+  [
+    "prefix_tuning(length = 10)",
+    "prefix",
+    "smollm2_135m",
+    others.smollm2_135m["prefix_tuning(length = 10)"],
+    115_200,
+  ],
+  ["prefix_tuning(length = 10)", "prefix", "gpt2", others.gpt2["prefix_tuning(length = 10)"], 184_320],
+  ["lora(rank = 8)", "lora", "bert_base", others.bert_base["lora(rank = 8)"], 294_912],
+  ["ia3()", "ia3", "bert_base", others.bert_base["ia3()"], 12 * (2 * 768 + 3_072)],
+  // What PEFT does not have, or has for GPT-2's query, key and value as one.
+  ["lora(rank = 8)", "lora", "gpt2", 12 * 2 * 8 * (768 + 768), 294_912],
+  ["ia3()", "ia3", "gpt2", 12 * (2 * 768 + 3_072), 55_296],
+  ["bitfit()", "bitfit", "smollm2_135m", 30 * (576 + 2 * 192 + 576 + 1_536 + 576), 109_440],
+  ["bitfit()", "bitfit", "bert_base", 12 * (5 * 768 + 3_072), 82_944],
+  ["adapter(size = 24)", "adapter", "gpt2", 24 * (2 * 768 * 24 + 24 + 768), 903_744],
+])("%s (group %s) trains on %s what is counted elsewhere", async (use, group, backbone, counted, trained) => {
+  const program = `
+import { ${backbone} } from "std/backbones"
+import { creature_or_dish } from "./task.dept"
+import { ${use.split("(")[0]} } from "std/methods"
+tune it {
+  backbone = ${backbone}
+  task     = creature_or_dish
+  method   = ${use}
+  group ${group} { lr = 0.001 }
+  train { steps = 10 }
+}`;
+  const files = { "main.dept": program, "task.dept": readFileSync("test/scenarios/data/task.dept", "utf8") };
+  const { plans, diagnostics } = await check("main.dept", memoryHost(files, nodeHost()));
+  expect(diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message)).toEqual(
+    [],
+  );
+  expect([plans[0]?.trained, counted]).toEqual([trained, trained]);
+});
+
 test.each([
   // Published totals, and for T5 1.1 and Flan those of their configurations: gates, and a head of its own.
   ["t5_small", 60_506_624],

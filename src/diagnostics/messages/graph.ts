@@ -157,7 +157,7 @@ export const graphMessages = {
   "graph/inside-shape": {
     severity: "error",
     message: "{tensor} is {shape}, which does not fit {change} at {place}",
-    help: "{change} takes {expected}",
+    help: "{change} takes {expected}; this one is {here}",
     why: "A tensor inside the backbone has the numbers of all places of its kind, the place as its first axis.",
   },
   "graph/not-pretrained": {

@@ -3,12 +3,6 @@
 import type { Entry } from "../entry.ts";
 
 export const planMessages = {
-  "plan/blocks-not-open": {
-    severity: "error",
-    message: "{backbone} is a {architecture}, and nothing can be changed inside its blocks yet",
-    help: "take a t5, or a method that only changes what the backbone reads",
-    why: "LoRA and its kin need a backward pass that reaches their tensors; only T5's blocks have one.",
-  },
   "plan/weights-not-open": {
     severity: "error",
     message: "{backbone} is a {architecture}, and its weights cannot be trained yet",

@@ -4,14 +4,14 @@
 // PEFT's prompt tuning has it; every row is of the first token type.
 
 import { free, scoped } from "../primitives/consume.ts";
-import { layerNorm, layerNormBackward } from "../primitives/layer-norm.ts";
+import { layerNorm, layerNormBackward, layerNormed } from "../primitives/layer-norm.ts";
 import { OperationalError } from "../operational-error.ts";
 import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
 import type { Backbone, BackboneIdentity, InputBatch, TargetBatch } from "./backbone.ts";
 import type { BertConfig } from "./bert-config.ts";
 import { encodeBert, encodeBertBackward, encodeBertOnly } from "./bert-encoder.ts";
 import { disposeBertWeights, type BertWeights } from "./bert-weights.ts";
-import type { Inside } from "./inside.ts";
+import { insideRun, prefixRows, tensorsIn, type Inside } from "./inside.ts";
 import type { LayerMemory } from "./layer-memory.ts";
 import { maskedLogLikelihoods, maskedLoss, maskedLossAndGradient, selection } from "./masked-word-head.ts";
 
@@ -30,6 +30,7 @@ export class BertBackbone implements Backbone {
   readonly vocabularySize: number;
   readonly padId: number;
   readonly endId: number;
+  readonly takesInside = true;
   readonly #maskId: number;
   readonly #config: BertConfig;
   readonly #weights: BertWeights;
@@ -63,34 +64,37 @@ export class BertBackbone implements Backbone {
     embeddings: Tensor3D,
     input: InputBatch,
     targets: TargetBatch,
-    _inside?: Inside,
+    inside?: Inside,
     memory?: LayerMemory,
   ) {
     const { layers, head, embeddingNorm } = this.#weights;
-    const { mask, places } = this.#context(embeddings, input);
-    const { y, saved: entrance } = scoped(() => this.#enter(embeddings));
-    const { encoded, saved } = encodeBert(layers, this.#config, y, mask, memory);
+    const run = insideRun(inside);
+    const { mask, places } = this.#context(embeddings, input, inside);
+    const { y, saved: entrance } = scoped(() => this.#enter(embeddings, inside));
+    const { encoded, saved } = encodeBert(layers, this.#config, y, { mask, run }, memory);
     const { loss, gradient } = maskedLossAndGradient(head, encoded, places, maskedWords(targets));
     free(places);
-    const dEntered = encodeBertBackward(layers, gradient, saved);
+    const entered = () => layerNormed(embeddingNorm, entrance);
+    const dEntered = encodeBertBackward(layers, gradient, saved, entered, run);
     free(mask);
     const shaped = scoped((): Tensor3D =>
       tf.reshape(layerNormBackward(embeddingNorm, dEntered, entrance), embeddings.shape),
     );
     free([dEntered, entrance]);
-    return { loss, gradient: shaped };
+    const inner = inside && run?.gradients.take(tensorsIn(inside));
+    return { loss, gradient: shaped, ...(inner ? { inner } : {}) };
   }
 
-  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch) {
-    const { encoded, places } = this.#encodeOnly(embeddings, input);
+  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
+    const { encoded, places } = this.#encodeOnly(embeddings, input, inside);
     const loss = maskedLoss(this.#weights.head, encoded, places, maskedWords(targets));
     free(places);
     return loss;
   }
 
   /** log p of every token at the masked place, `[batch, vocabulary]`; the caller disposes it. */
-  logLikelihoods(embeddings: Tensor3D, input: InputBatch): Tensor2D {
-    const { encoded, places } = this.#encodeOnly(embeddings, input);
+  logLikelihoods(embeddings: Tensor3D, input: InputBatch, inside?: Inside): Tensor2D {
+    const { encoded, places } = this.#encodeOnly(embeddings, input, inside);
     const found = maskedLogLikelihoods(this.#weights.head, encoded, places);
     free([encoded, places]);
     return found;
@@ -101,9 +105,10 @@ export class BertBackbone implements Backbone {
     embeddings: Tensor3D,
     input: InputBatch,
     choices: readonly (readonly number[])[],
+    inside?: Inside,
   ) {
     const tokens = choices.map(oneToken);
-    const all = this.logLikelihoods(embeddings, input);
+    const all = this.logLikelihoods(embeddings, input, inside);
     const values = (await all.data()) as Float32Array;
     free(all);
     return Float32Array.from({ length: input.batch * tokens.length }, (_, i) => {
@@ -116,26 +121,35 @@ export class BertBackbone implements Backbone {
     disposeBertWeights(this.#weights);
   }
 
-  #encodeOnly(embeddings: Tensor3D, input: InputBatch) {
-    const { mask, places } = this.#context(embeddings, input);
-    const { y, saved } = scoped(() => this.#enter(embeddings));
+  #encodeOnly(embeddings: Tensor3D, input: InputBatch, inside: Inside | undefined) {
+    const run = insideRun(inside);
+    const { mask, places } = this.#context(embeddings, input, inside);
+    const { y, saved } = scoped(() => this.#enter(embeddings, inside));
     free(saved);
-    const encoded = encodeBertOnly(this.#weights.layers, this.#config, y, mask);
+    const encoded = encodeBertOnly(this.#weights.layers, this.#config, y, { mask, run });
     free(mask);
     return { encoded, places };
   }
 
-  /** Words, positions and type together, normed: `[batch × rows, width]`. */
-  #enter(embeddings: Tensor3D) {
+  /** Words, positions and type together, normed: `[batch × rows, width]`. A prefix inside takes the first positions. */
+  #enter(embeddings: Tensor3D, inside: Inside | undefined) {
     const { positions, types, embeddingNorm } = this.#weights;
     const { firstPosition, epsilon } = this.#config;
-    const placed = tf.slice(positions, [firstPosition, 0], [embeddings.shape[1], this.width]);
+    const placed = tf.slice(
+      positions,
+      [firstPosition + prefixRows(inside), 0],
+      [embeddings.shape[1], this.width],
+    );
     const added = tf.add(placed, tf.slice(types, [0, 0], [1, this.width])); // [rows, width]
     return layerNorm(embeddingNorm, tf.reshape(tf.add(embeddings, added), [-1, this.width]), epsilon);
   }
 
   /** 0 where a row is real and -1e9 where it is padding, `[batch, 1, 1, prompt + rows]`, and where the masked word is. */
-  #context(embeddings: Tensor3D, input: InputBatch): { mask: Tensor4D; places: Tensor3D } {
+  #context(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    inside: Inside | undefined,
+  ): { mask: Tensor4D; places: Tensor3D } {
     const { batch, rows, lengths, ids } = input;
     const all = embeddings.shape[1];
     const prompt = all - rows;
@@ -145,10 +159,11 @@ export class BertBackbone implements Backbone {
       );
     }
     const most = this.#config.positionRows - this.#config.firstPosition;
-    if (all > most) {
+    const added = prompt + prefixRows(inside);
+    if (rows + added > most) {
       throw new OperationalError(
-        `${this.identity.name} has ${most} positions; an input of ${rows} tokens and a prompt of ${prompt} rows need ` +
-          `${all}. Cut inputs shorter or make the prompt shorter`,
+        `${this.identity.name} has ${most} positions; an input of ${rows} tokens and a prompt of ${added} rows need ` +
+          `${rows + added}. Cut inputs shorter or make the prompt shorter`,
       );
     }
     const mask = Float32Array.from({ length: batch * all }, (_, i) =>

@@ -2,22 +2,18 @@
 
 import { attend, attendBackward, type AttentionState } from "../primitives/attention.ts";
 import { consume } from "../primitives/consume.ts";
-import {
-  linearFromHeads,
-  linearFromHeadsBackward,
-  linearToHeads,
-  linearToHeadsBackward,
-} from "../primitives/heads.ts";
-import { linear } from "../primitives/linear.ts";
-import { norm, normBackward, type NormSaved, type NormWeights } from "../primitives/norm.ts";
+import { norm, normBackward, normed, type NormSaved, type NormWeights } from "../primitives/norm.ts";
 import { rotate, rotateBackward, type Rotation } from "../primitives/rotary.ts";
-import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
-
-/** A frozen linear map with or without a bias. */
-export interface Projection {
-  readonly weight: Tensor2D; // [out, in]
-  readonly bias: Tensor1D | undefined; // [out]
-}
+import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
+import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
+import {
+  projectFromHeads,
+  projectFromHeadsBackward,
+  projectToHeads,
+  projectToHeadsBackward,
+} from "./changed-heads.ts";
+import { through, throughBackward, type Projection } from "./changed-linear.ts";
+import type { BlockInside, InsideRun } from "./inside.ts";
 
 export interface CausalAttentionWeights {
   readonly norm: NormWeights;
@@ -30,7 +26,7 @@ export interface CausalAttentionWeights {
   readonly keyHeads: number;
 }
 
-/** Keys and values of rows that were read before. */
+/** Keys and values of rows that were read before, those of a prefix in front. */
 export type KeysAndValues = {
   readonly key: Tensor4D; // [batch, keyHeads, keyRows, headWidth]
   readonly value: Tensor4D; // [batch, keyHeads, keyRows, headWidth]
@@ -42,40 +38,39 @@ export interface CausalContext {
   /** 0 or -1e9, `[batch or 1, 1, group × rows, keyRows]`: repeated for each query head of a group. */
   readonly bias: Tensor4D;
   readonly rotation: Rotation | undefined;
+  /** What a method changes inside the blocks. */
+  readonly run?: InsideRun | undefined;
 }
 
 /** What the backward pass of one block needs; freed by it. Queries stand as `[batch, keyHeads, group × rows, headWidth]`. */
 export type CausalAttentionSaved = AttentionState & { readonly norm: NormSaved };
-
-export function project(x: Tensor2D, { weight, bias }: Projection): Tensor2D {
-  return linear(x, weight, bias);
-}
 
 /** x + attention(norm(x)); with `past`, its keys and values stand before the rows' own. Takes over `x`. */
 export function causalAttention(
   weights: CausalAttentionWeights,
   x: Tensor2D,
   { batch, bias, rotation }: CausalContext,
+  at?: BlockInside,
   past?: KeysAndValues,
 ) {
   const { heads, keyHeads } = weights;
+  const { memory, afterSelfAttention: after } = at?.inside ?? {};
   return consume(x, () => {
     const { y: normal, saved } = norm(weights.norm, x);
-    const split = (projection: Projection, count: number) =>
-      linearToHeads(normal, projection.weight, batch, count, projection.bias);
+    const split = (place: "query" | "key" | "value", count: number) =>
+      projectToHeads(normal, weights[place], at, place, batch, count);
+    // A prefix has no position and is not turned; `past` already begins with it.
+    const behind = (front: Tensor4D | undefined, own: Tensor4D, prefix: Tensor3D | undefined) =>
+      front ? (tf.concat([front, own], 2) as Tensor4D) : withMemory(own, prefix, at?.attention ?? 0);
     const turned = (part: Tensor4D) => (rotation ? rotate(part, rotation) : part);
-    const query = turned(split(weights.query, heads)); // [batch, heads, rows, headWidth]
-    const ownKey = turned(split(weights.key, keyHeads));
-    const ownValue = split(weights.value, keyHeads);
-    const key: Tensor4D = past ? tf.concat([past.key, ownKey], 2) : ownKey;
-    const value: Tensor4D = past ? tf.concat([past.value, ownValue], 2) : ownValue;
+    const query = turned(split("query", heads)); // [batch, heads, rows, headWidth]
+    const key = behind(past?.key, turned(split("key", keyHeads)), memory?.keys);
+    const value = behind(past?.value, split("value", keyHeads), memory?.values);
     const headWidth = query.shape[3];
     const grouped = regroup(tf.mul(query, headWidth ** -0.5), keyHeads);
-    const { mixed, state } = attend(grouped, key, value, bias);
-    const y = tf.add(
-      x,
-      linearFromHeads(regroup(mixed, heads), weights.output.weight, weights.output.bias),
-    ) as Tensor2D;
+    const { mixed, state } = attend(grouped, key, value, widenedBias(bias, memory));
+    const plain = projectFromHeads(regroup(mixed, heads), weights.output, at, "attentionOutput");
+    const y = tf.add(x, through(plain, after, at?.layer ?? 0)) as Tensor2D;
     return { y, saved: { ...state, norm: saved } satisfies CausalAttentionSaved };
   });
 }
@@ -86,16 +81,25 @@ export function causalAttentionBackward(
   dy: Tensor2D,
   saved: CausalAttentionSaved,
   { batch, rotation }: CausalContext,
+  at?: BlockInside,
 ): Tensor2D {
   const { heads, keyHeads } = weights;
+  const { memory, afterSelfAttention: after } = at?.inside ?? {};
   return consume([dy, saved], () => {
-    const dMixed = linearFromHeadsBackward(dy, weights.output.weight, batch, heads);
+    const mixed = () => regroup(tf.matMul(saved.probabilities, saved.value) as Tensor4D, heads);
+    const plain = () => projectFromHeads(mixed(), weights.output, at, "attentionOutput");
+    const dPlain = throughBackward(dy, plain, after, at);
+    const size = [batch, heads] as const;
+    const dMixed = projectFromHeadsBackward(dPlain, weights.output, at, "attentionOutput", mixed, size);
     const { dKey, dValue, dQuery } = attendBackward(regroup(dMixed, keyHeads), saved);
-    const back = (part: Tensor4D) => (rotation ? rotateBackward(part, rotation) : part);
+    const unturned = (part: Tensor4D) => (rotation ? rotateBackward(part, rotation) : part);
     const scaled: Tensor4D = tf.mul(regroup(dQuery(), heads), saved.query.shape[3] ** -0.5);
-    const ofValue = linearToHeadsBackward(dValue, weights.value.weight);
-    const ofKey = linearToHeadsBackward(back(dKey), weights.key.weight, ofValue);
-    const dNormal = linearToHeadsBackward(back(scaled), weights.query.weight, ofKey);
+    const normal = () => normed(weights.norm, saved.norm);
+    const back = (d: Tensor4D, place: "query" | "key" | "value", onto?: Tensor2D) =>
+      projectToHeadsBackward(d, weights[place], at, place, normal, onto);
+    const ofValue = back(memoryBackward(dValue, memory?.values, at), "value");
+    const ofKey = back(unturned(memoryBackward(dKey, memory?.keys, at)), "key", ofValue);
+    const dNormal = back(unturned(scaled), "query", ofKey);
     return normBackward(weights.norm, dNormal, saved.norm, dy);
   });
 }

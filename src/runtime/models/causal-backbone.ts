@@ -4,10 +4,8 @@
 // tokens in training, scoring and generation; tokens of a target and tokens written get none. The method's reference code
 // pads causal inputs on the left and puts the prompt before the padding, where the offsets' rows shift with the batch.
 
-import { OperationalError } from "../operational-error.ts";
 import { consume, free, scoped } from "../primitives/consume.ts";
 import { norm, normBackward } from "../primitives/norm.ts";
-import { makeRotation } from "../primitives/rotary.ts";
 import { tf, type Tensor2D, type Tensor3D } from "../tf.ts";
 import type {
   BackboneIdentity,
@@ -16,18 +14,17 @@ import type {
   InputBatch,
   TargetBatch,
 } from "./backbone.ts";
-import type { CausalContext, KeysAndValues } from "./causal-attention.ts";
+import type { KeysAndValues } from "./causal-attention.ts";
 import { readOn, runLayers, runLayersBackward } from "./causal-layers.ts";
-import { attentionBias, lastRead, rowsRead, trainingLayout, type Visibility } from "./causal-layout.ts";
+import { lastRead, rowsRead, trainingLayout } from "./causal-layout.ts";
+import { causalContext, contextOf, withPositions } from "./causal-places.ts";
 import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
-import type { Inside } from "./inside.ts";
 import type { LayerMemory } from "./layer-memory.ts";
 import { continueFrom } from "./continue-from.ts";
 import { contextTensors, pick, tokenWeights, type CausalModel } from "./causal-model.ts";
+import { insideRun, tensorsIn, type Inside, type InsideRun } from "./inside.ts";
 import { write } from "./write.ts";
 import type { Writer } from "./writer.ts";
-
-type Sight = Omit<Visibility, "group">;
 
 export class CausalBackbone implements GeneratingBackbone {
   readonly identity: BackboneIdentity;
@@ -35,8 +32,8 @@ export class CausalBackbone implements GeneratingBackbone {
   readonly vocabularySize: number;
   readonly padId: number;
   readonly endId: number;
+  readonly takesInside = true;
   readonly #model: CausalModel;
-  readonly #group: number;
 
   constructor(model: CausalModel, identity: BackboneIdentity) {
     const [vocabulary, width] = model.table.tensor.shape;
@@ -46,8 +43,6 @@ export class CausalBackbone implements GeneratingBackbone {
     this.padId = model.padId;
     this.endId = model.endId;
     this.#model = model;
-    const attention = model.layers[0]?.attention;
-    this.#group = attention ? attention.heads / attention.keyHeads : 1;
   }
 
   embed({ ids, batch, rows }: InputBatch): Tensor3D {
@@ -62,11 +57,11 @@ export class CausalBackbone implements GeneratingBackbone {
     embeddings: Tensor3D,
     input: InputBatch,
     targets: TargetBatch,
-    _inside?: Inside,
+    inside?: Inside,
     memory?: LayerMemory,
   ) {
     const { layers } = this.#model;
-    const run = this.#training(embeddings, input, targets);
+    const run = this.#training(embeddings, input, targets, inside);
     const { last, saved } = runLayers(layers, run.x, run.context, memory);
     const picked = pick(last, run.selector);
     const { y, saved: normSaved } = consume(picked, () => norm(this.#model.norm, picked));
@@ -82,11 +77,12 @@ export class CausalBackbone implements GeneratingBackbone {
       const all = tf.mul(tf.reshape(dx, [input.batch, -1, this.width]), run.isText);
       return tf.slice(all, [0, 0, 0], embeddings.shape) as Tensor3D;
     });
-    return { loss, gradient: shaped };
+    const inner = inside && run.context.run?.gradients.take(tensorsIn(inside));
+    return { loss, gradient: shaped, ...(inner ? { inner } : {}) };
   }
 
-  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch) {
-    const rows = this.#targetRows(embeddings, input, targets);
+  loss(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
+    const rows = this.#targetRows(embeddings, input, targets, inside);
     const weights = tokenWeights(targets);
     const loss = crossEntropy(this.#head, rows, targets.ids, weights);
     free(weights);
@@ -94,8 +90,8 @@ export class CausalBackbone implements GeneratingBackbone {
   }
 
   /** Scores of all tokens at every place of the targets, `[batch, columns, vocabulary]`; the caller disposes them. */
-  scores(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch): Tensor3D {
-    const rows = this.#targetRows(embeddings, input, targets);
+  scores(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside): Tensor3D {
+    const rows = this.#targetRows(embeddings, input, targets, inside);
     const shape: [number, number, number] = [targets.batch, targets.columns, this.vocabularySize];
     return consume(rows, () => tf.reshape(scoreTokens(this.#head, rows), shape) as Tensor3D);
   }
@@ -104,11 +100,13 @@ export class CausalBackbone implements GeneratingBackbone {
     embeddings: Tensor3D,
     input: InputBatch,
     choices: readonly (readonly number[])[],
+    inside?: Inside,
   ) {
     const columns = Math.max(...choices.map((choice) => choice.length));
-    const prefix = this.#prefix(embeddings, input, choices.length);
-    const first = prefix.picked; // [batch × copies, width]
-    const rest = columns > 1 ? this.#continuations(prefix, choices, columns - 1) : undefined;
+    const run = insideRun(inside);
+    const opening = this.#opening(embeddings, input, choices.length, run);
+    const first = opening.picked; // [batch × copies, width]
+    const rest = columns > 1 ? this.#continuations(opening, choices, columns - 1, run) : undefined;
     const labels = Int32Array.from({ length: input.batch * choices.length * columns }, (_, i) => {
       const choice = choices[Math.floor(i / columns) % choices.length];
       return choice?.[i % columns] ?? -100;
@@ -119,7 +117,7 @@ export class CausalBackbone implements GeneratingBackbone {
       const all = rest ? tf.concat([start, tf.reshape(rest, [texts, columns - 1, this.width])], 1) : start;
       return norm(this.#model.norm, tf.reshape(all, [-1, this.width])).y;
     });
-    free(prefix.cache);
+    free(opening.cache);
     const perToken = logLikelihoods(this.#head, hidden, labels); // [batch × copies × columns]
     const sums = consume(perToken, () => {
       const counted = tf.tensor1d(Float32Array.from(labels, (id) => (id < 0 ? 0 : 1)));
@@ -130,9 +128,9 @@ export class CausalBackbone implements GeneratingBackbone {
     return values;
   }
 
-  async generate(embeddings: Tensor3D, input: InputBatch, options: GenerateOptions) {
+  async generate(embeddings: Tensor3D, input: InputBatch, options: GenerateOptions, inside?: Inside) {
     if (options.maxNewTokens === 0) return Array.from({ length: input.batch }, (): number[] => []);
-    return write(this.#writer(embeddings, input), options);
+    return write(this.#writer(embeddings, input, insideRun(inside)), options);
   }
 
   dispose(): void {
@@ -144,10 +142,10 @@ export class CausalBackbone implements GeneratingBackbone {
   }
 
   /** Writes on behind prompt and text of each input. */
-  #writer(embeddings: Tensor3D, input: InputBatch): Writer {
+  #writer(embeddings: Tensor3D, input: InputBatch, run: InsideRun | undefined): Writer {
     const { batch: inputs } = input;
-    const { read, rows, picked, ...prefix } = this.#prefix(embeddings, input, 1);
-    let { cache } = prefix;
+    const { read, rows, picked, ...opening } = this.#opening(embeddings, input, 1, run);
+    let { cache } = opening;
     let step = 0;
     const score = (last: Tensor2D): Tensor2D =>
       consume(last, () => scoreTokens(this.#head, norm(this.#model.norm, last).y));
@@ -160,8 +158,9 @@ export class CausalBackbone implements GeneratingBackbone {
         const keyPosition = key < rows ? key : readOf(text) + key - rows;
         return (key >= rows || key < readOf(text)) && readOf(text) + step - keyPosition < this.#model.window;
       };
-      const context = this.#context({ batch, rows: 1, keys: rows + step + 1, isVisible }, positions);
-      const x = this.#withPositions(this.#model.table.rows(tokens), positions);
+      const sight = { batch, rows: 1, keys: rows + step + 1, isVisible };
+      const context = contextOf(this.#model, sight, positions, run);
+      const x = withPositions(this.#model, this.#model.table.rows(tokens), positions, run);
       const after = readOn(this.#model.layers, x, context, cache);
       free([cache, contextTensors(context)]);
       cache = after.cache;
@@ -172,8 +171,8 @@ export class CausalBackbone implements GeneratingBackbone {
   }
 
   /** Normed rows that predict the targets, `[batch × columns, width]`. */
-  #targetRows(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch): Tensor2D {
-    const run = this.#training(embeddings, input, targets);
+  #targetRows(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside): Tensor2D {
+    const run = this.#training(embeddings, input, targets, inside);
     const { last, cache } = readOn(this.#model.layers, run.x, run.context);
     free([cache, contextTensors(run.context), run.isText]);
     const picked = pick(last, run.selector);
@@ -182,7 +181,7 @@ export class CausalBackbone implements GeneratingBackbone {
   }
 
   /** What the layers read in training: `x` is `[batch × total, width]`, `selector` `[batch, columns, total]`. */
-  #training(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch) {
+  #training(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside: Inside | undefined) {
     const { batch } = input;
     const { columns } = targets;
     const layout = trainingLayout(input, targets, this.#promptRows(embeddings, input));
@@ -195,63 +194,34 @@ export class CausalBackbone implements GeneratingBackbone {
       const following = tf.reshape(this.#model.table.rows(layout.following), [batch, total, this.width]);
       return tf.reshape(tf.add(tf.mul(padded, isText), following), [-1, this.width]) as Tensor2D;
     });
-    const context = this.#causal(total);
+    const run = insideRun(inside);
+    const context = { ...causalContext(this.#model, total, run), batch };
     const positions = Int32Array.from({ length: batch * total }, (_, i) => i % total);
-    return { x: this.#withPositions(entered, positions), context: { ...context, batch }, isText, selector };
-  }
-
-  /** Every row sees itself and those before it: one bias and one rotation for the whole batch. */
-  #causal(rows: number): CausalContext {
-    const isVisible = (_: number, row: number, key: number) => key <= row && row - key < this.#model.window;
-    return this.#context(
-      { batch: 1, rows, keys: rows, isVisible },
-      Int32Array.from({ length: rows }, (_, i) => i),
-    );
-  }
-
-  #context(sight: Sight, positions: Int32Array): CausalContext {
-    const { batch, rows, keys } = sight;
-    const group = this.#group;
-    const bias = tf.tensor4d(attentionBias({ ...sight, group }), [batch, 1, group * rows, keys]);
-    const { positions: kind } = this.#model;
-    const rotation = kind.kind === "rotary" ? makeRotation(positions, batch, kind.frequencies) : undefined;
-    return { batch, bias, rotation };
-  }
-
-  /** Adds learned positions, prompt rows counted. Takes over `x`. */
-  #withPositions(x: Tensor2D, positions: Int32Array): Tensor2D {
-    const { positions: kind } = this.#model;
-    if (kind.kind === "rotary") return x;
-    const most = kind.table.tensor.shape[0];
-    const needed = positions.reduce((max, position) => Math.max(max, position), 0) + 1;
-    if (needed > most) {
-      throw new OperationalError(
-        `prompt, input and target take ${needed} positions, but the backbone has ${most}; lower max_tokens or the prompt's length`,
-      );
-    }
-    return consume(x, () => tf.add(x, kind.table.rows(positions)) as Tensor2D);
+    return { x: withPositions(this.#model, entered, positions, run), context, isText, selector };
   }
 
   /** Prompt and text read once: keys and values of every row, and the last real row `copies` times. */
-  #prefix(embeddings: Tensor3D, input: InputBatch, copies: number) {
+  #opening(embeddings: Tensor3D, input: InputBatch, copies: number, run: InsideRun | undefined) {
     const { batch } = input;
     const read = rowsRead(input, this.#promptRows(embeddings, input));
     const rows = embeddings.shape[1];
-    const context = { ...this.#causal(rows), batch };
+    const context = { ...causalContext(this.#model, rows, run), batch };
     const entered: Tensor2D = tf.reshape(embeddings, [-1, this.width]);
     const positions = Int32Array.from({ length: batch * rows }, (_, i) => i % rows);
-    const { last, cache } = readOn(this.#model.layers, this.#withPositions(entered, positions), context);
+    const x = withPositions(this.#model, entered, positions, run);
+    const { last, cache } = readOn(this.#model.layers, x, context);
     const selector = tf.tensor3d(lastRead(read, rows, copies), [batch, copies, rows]);
     const picked = pick(last, selector);
     free([selector, contextTensors(context)]);
     return { read, rows, cache: cache as readonly KeysAndValues[], picked };
   }
 
-  /** Rows of each choice's tokens after each prefix, `[batch × copies × columns, width]`; the last token is not read. */
+  /** Rows of each choice's tokens after each opening, `[batch × copies × columns, width]`; the last token is not read. */
   #continuations(
     { read, rows, cache }: { read: Int32Array; rows: number; cache: readonly KeysAndValues[] },
     choices: readonly (readonly number[])[],
     columns: number,
+    run: InsideRun | undefined,
   ): Tensor2D {
     const batch = read.length;
     const queries = choices.length * columns;
@@ -266,12 +236,13 @@ export class CausalBackbone implements GeneratingBackbone {
       const keyPosition = own < 0 ? key : length + (own % columns);
       return isBefore && length + (row % columns) - keyPosition < this.#model.window;
     };
-    const context = this.#context({ batch, rows: queries, keys: rows + queries, isVisible }, positions);
+    const sight = { batch, rows: queries, keys: rows + queries, isVisible };
+    const context = contextOf(this.#model, sight, positions, run);
     const ids = Array.from({ length: batch * queries }, (_, i) => {
       const choice = choices[Math.floor((i % queries) / columns)];
       return choice?.[i % columns] ?? this.padId;
     });
-    const x = this.#withPositions(this.#model.table.rows(ids), positions);
+    const x = withPositions(this.#model, this.#model.table.rows(ids), positions, run);
     const { last, cache: own } = readOn(this.#model.layers, x, context, cache);
     free([own, contextTensors(context)]);
     return last;

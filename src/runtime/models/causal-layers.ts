@@ -2,6 +2,7 @@
 
 import { free } from "../primitives/consume.ts";
 import type { Tensor2D } from "../tf.ts";
+import { blockInside } from "./inside.ts";
 import {
   causalAttention,
   causalAttentionBackward,
@@ -34,10 +35,11 @@ export function runLayers(
 ) {
   const saved: Held<LayerSaved>[] = [];
   let last = x;
-  for (const layer of layers) {
+  for (const [index, layer] of layers.entries()) {
+    const at = blockInside(context.run, index);
     const { y, held } = holdLayer(memory, last, (input) => {
-      const attention = causalAttention(layer.attention, input, context);
-      const forward = causalFeedForward(layer.feedForward, attention.y);
+      const attention = causalAttention(layer.attention, input, context, at);
+      const forward = causalFeedForward(layer.feedForward, attention.y, at);
       return { y: forward.y, saved: { attention: attention.saved, feedForward: forward.saved } };
     });
     saved.push(held);
@@ -56,18 +58,19 @@ export function readOn(
   const cache: KeysAndValues[] = [];
   let last = x;
   for (const [index, layer] of layers.entries()) {
-    const attention = causalAttention(layer.attention, last, context, past?.[index]);
+    const at = blockInside(context.run, index);
+    const attention = causalAttention(layer.attention, last, context, at, past?.[index]);
     const { key, value, query, probabilities, norm } = attention.saved;
     free([query, probabilities, norm]);
     cache.push({ key, value });
-    const forward = causalFeedForward(layer.feedForward, attention.y);
+    const forward = causalFeedForward(layer.feedForward, attention.y, at);
     free(forward.saved);
     last = forward.y;
   }
   return { last, cache };
 }
 
-/** Gradient with respect to the layers' input; frees `dLast` and `saved`. */
+/** Gradient with respect to the layers' input; those of what is changed inside go to the run's. Frees `dLast` and `saved`. */
 export function runLayersBackward(
   layers: readonly CausalLayer[],
   dLast: Tensor2D,
@@ -75,11 +78,12 @@ export function runLayersBackward(
   context: CausalContext,
 ): Tensor2D {
   let dx = dLast;
-  for (const layer of layers.toReversed()) {
+  for (const [index, layer] of [...layers.entries()].toReversed()) {
+    const at = blockInside(context.run, index);
     const kept = saved.pop()?.take();
     if (kept === undefined) throw new Error("the backward pass was run twice");
-    dx = causalFeedForwardBackward(layer.feedForward, dx, kept.feedForward);
-    dx = causalAttentionBackward(layer.attention, dx, kept.attention, context);
+    dx = causalFeedForwardBackward(layer.feedForward, dx, kept.feedForward, at);
+    dx = causalAttentionBackward(layer.attention, dx, kept.attention, context, at);
   }
   return dx;
 }

@@ -3,8 +3,8 @@
 import { scriptOptions, type BackendOptions } from "../options.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import type { ModelConfig } from "../weights/model-config.ts";
-import type { Projection } from "./causal-attention.ts";
 import type { CausalLayer } from "./causal-layers.ts";
+import type { Projection } from "./changed-linear.ts";
 import {
   headName,
   loadCausal,

@@ -1,10 +1,11 @@
 // What a method changes inside the backbone's blocks, as data: each place it names, and the tensors that act there.
 //
 // A tensor holds the numbers of all places of one kind, the place as its first axis. Attentions are counted through the encoder
-// and then through the decoder, in each decoder block self-attention before attention over the encoder; layers likewise.
+// and then through the decoder, in each decoder block self-attention before attention over the encoder; layers likewise. Where
+// several heads share one of keys and values, `keyHeads` are fewer than the heads.
 
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "../tf.ts";
-import type { InnerGradients } from "./inner-gradients.ts";
+import { InnerGradients } from "./inner-gradients.ts";
 
 /** y + scale·(x·Aᵀ)·Bᵀ beside a linear map from x to y (Hu et al. 2022). */
 export interface LowRank {
@@ -49,8 +50,8 @@ export type LinearChange = LowRank | Scaled | Shifted | Trained;
 /** Keys and values in front of those of the rows, without a position (Li and Liang 2021). */
 export interface Prefix {
   readonly kind: "prefix";
-  readonly keys: Tensor3D; // [attentions, length, heads × headWidth]
-  readonly values: Tensor3D; // [attentions, length, heads × headWidth]
+  readonly keys: Tensor3D; // [attentions, length, keyHeads × headWidth]
+  readonly values: Tensor3D; // [attentions, length, keyHeads × headWidth]
 }
 
 /** y + relu(y·Dᵀ + b)·Uᵀ + c (Houlsby et al. 2019). */
@@ -62,7 +63,7 @@ export interface Bottleneck {
   readonly upBias: Tensor2D; // [layers, width]
 }
 
-/** Places are those of T5's blocks; one that is left out stays as it is. */
+/** A place that is left out stays as it is. */
 export interface Inside {
   readonly query?: LinearChange;
   readonly key?: LinearChange;
@@ -118,6 +119,18 @@ export interface BlockInside {
   readonly ofScores?: ((dScores: Tensor4D) => void) | undefined;
 }
 
+/** What changes inside the blocks of a run, and where its gradients go. */
+export type InsideRun = Pick<BlockInside, "inside" | "gradients">;
+
+export function insideRun(inside: Inside | undefined): InsideRun | undefined {
+  return inside && { inside, gradients: new InnerGradients() };
+}
+
+/** The share of a block with one attention. */
+export function blockInside(run: InsideRun | undefined, index: number): BlockInside | undefined {
+  return run && { ...run, attention: index, layer: index };
+}
+
 export function lowRank(down: Tensor3D, up: Tensor3D, scale = 1): LowRank {
   return { kind: "lowRank", down, up, scale };
 }
@@ -136,6 +149,11 @@ export function prefix(keys: Tensor3D, values: Tensor3D): Prefix {
 
 export function bottleneck(down: Tensor3D, downBias: Tensor2D, up: Tensor3D, upBias: Tensor2D): Bottleneck {
   return { kind: "bottleneck", down, downBias, up, upBias };
+}
+
+/** Keys and values in front of every attention's own; they take the first positions, as what is cached does. */
+export function prefixRows(inside: Inside | undefined): number {
+  return inside?.memory?.keys.shape[1] ?? 0;
 }
 
 export function trained(weights: Weights): Trained {

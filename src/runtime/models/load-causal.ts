@@ -11,9 +11,9 @@ import { expectTensors, hashFiles, modelName, openCheckpoint, sameValues } from 
 import { loadTensor } from "../weights/load-tensor.ts";
 import { readModelConfig, type ModelConfig } from "../weights/model-config.ts";
 import type { WeightsFile } from "../weights/safetensors.ts";
-import type { Projection } from "./causal-attention.ts";
 import { CausalBackbone } from "./causal-backbone.ts";
 import type { CausalModel } from "./causal-model.ts";
+import type { Projection } from "./changed-linear.ts";
 import { assertDimensions, type Dimension } from "./expected-dimensions.ts";
 import { causalReader } from "./text-reader.ts";
 import { loadTokenTable, type TokenTable } from "./token-table.ts";

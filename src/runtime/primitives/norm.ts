@@ -21,10 +21,18 @@ export const norm = primitive(({ weight, shift, epsilon }: NormWeights, x: Tenso
   const centred = shift ? tf.sub(x, tf.mean(x, -1, true)) : x;
   const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)) as Tensor2D;
   const normal = tf.mul(centred, scale) as Tensor2D;
-  const scaled = tf.mul(normal, weight) as Tensor2D;
   const saved: NormSaved = { normal, scale };
-  return { y: shift ? (tf.add(scaled, shift) as Tensor2D) : scaled, saved };
+  return { y: normed({ weight, shift }, saved), saved };
 });
+
+/** What the norm gave, made again of what it kept: `[rows, width]`. */
+export function normed(
+  { weight, shift }: Pick<NormWeights, "weight" | "shift">,
+  { normal }: NormSaved,
+): Tensor2D {
+  const scaled = tf.mul(normal, weight) as Tensor2D;
+  return shift ? (tf.add(scaled, shift) as Tensor2D) : scaled;
+}
 
 /**
  * Gradient with respect to x: r·(g − mean(g) − x̂·mean(g·x̂)) with g = dy·w; without a shift mean(g) stays. What stands beside

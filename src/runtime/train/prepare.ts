@@ -85,8 +85,8 @@ function assertBlocksOpen({ inside, backbone }: AnySettings): void {
   if (!inside || backbone.takesInside) return;
   const { name, architecture } = backbone.identity;
   throw new OperationalError(
-    `${name}: nothing can be changed inside the blocks of ${architecture} yet; take a T5, or a method that only ` +
-      `changes what the backbone reads`,
+    `${name}: nothing can be changed inside the blocks of ${architecture}; take a method that only changes ` +
+      `what the backbone reads`,
   );
 }
 

@@ -2,18 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Tensor, Tensor2D, Tensor3D } from "../../../src/runtime/tf.ts";
+import type { Tensor } from "../../../src/runtime/tf.ts";
 import { tf } from "../../../src/runtime/tf.ts";
 import { measured } from "../../support/measured.ts";
-import {
-  bottleneck,
-  type Inside,
-  lowRank,
-  prefix,
-  scaled,
-  shifted,
-} from "../../../src/runtime/models/inside.ts";
 import type { T5 } from "../../../src/runtime/models/t5.ts";
+import { insideMethods } from "../../support/inside-methods.ts";
 import {
   type GoldenTensor,
   inputOf,
@@ -32,42 +25,6 @@ interface GoldenMethod {
   readonly choiceLogLikelihoods: GoldenTensor;
 }
 
-type Take = <T extends Tensor>(name: string) => T;
-
-/** How each method uses its tensors. */
-const methods: Readonly<Record<string, (take: Take, scale: number) => Inside>> = {
-  lora: (take, scale) => ({
-    query: lowRank(take<Tensor3D>("query_A"), take<Tensor3D>("query_B"), scale),
-    value: lowRank(take<Tensor3D>("value_A"), take<Tensor3D>("value_B"), scale),
-  }),
-  ia3: (take) => ({
-    key: scaled(take<Tensor2D>("key_scale")),
-    value: scaled(take<Tensor2D>("value_scale")),
-    hidden: scaled(take<Tensor2D>("hidden_scale")),
-  }),
-  bitfit: (take) => ({
-    query: shifted(take<Tensor2D>("query_bias")),
-    key: shifted(take<Tensor2D>("key_bias")),
-    value: shifted(take<Tensor2D>("value_bias")),
-    attentionOutput: shifted(take<Tensor2D>("attention_output_bias")),
-    feedForwardInput: shifted(take<Tensor2D>("feed_forward_input_bias")),
-    feedForwardOutput: shifted(take<Tensor2D>("feed_forward_output_bias")),
-  }),
-  adapter: (take) => {
-    const of = (place: string) =>
-      bottleneck(
-        take<Tensor3D>(`${place}_down`),
-        take<Tensor2D>(`${place}_down_bias`),
-        take<Tensor3D>(`${place}_up`),
-        take<Tensor2D>(`${place}_up_bias`),
-      );
-    return { afterSelfAttention: of("attention"), afterFeedForward: of("feed_forward") };
-  },
-  prefix_tuning: (take) => ({
-    memory: prefix(take<Tensor3D>("prefix_keys"), take<Tensor3D>("prefix_values")),
-  }),
-};
-
 const file = new URL("../../fixtures/inside/golden.json", import.meta.url);
 const golden = JSON.parse(readFileSync(file, "utf8")) as { readonly methods: Record<string, GoldenMethod> };
 const { batch, choices } = readGolden();
@@ -78,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => t5.dispose());
 
-test.each(Object.keys(methods))(
+test.each(Object.keys(insideMethods))(
   "%s has the reference's loss, gradients and log-likelihoods",
   async (name) => {
     const expected = golden.methods[name];
@@ -88,7 +45,7 @@ test.each(Object.keys(methods))(
     const tensors = new Map(
       Object.entries(expected.tensors).map(([tensor, values]) => [tensor, tensorOf(values)]),
     );
-    const inside = methods[name]?.(
+    const inside = insideMethods[name]?.(
       <T extends Tensor>(tensor: string) => tensors.get(tensor) as T,
       expected.scale ?? 1,
     );

@@ -4,21 +4,21 @@
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node all.mjs`.
  *
- *   tensor                shape            formula                                 trained   group     learning rate
- *   embeddings            [1, 4096, 128]   tables × vocabulary × d                 524,288   weights   0.001
- *   positions             [2, 32, 4]       2 × 32 × heads                              256   weights   0.001
- *   query                 [8, 128, 128]    attentions × head_width × heads × d     131,072   weights   0.001
- *   key                   [8, 128, 128]    attentions × head_width × heads × d     131,072   weights   0.001
- *   value                 [8, 128, 128]    attentions × head_width × heads × d     131,072   weights   0.001
- *   attention_output      [8, 128, 128]    attentions × d × head_width × heads     131,072   weights   0.001
- *   attention_norm        [8, 128]         attentions × d                            1,024   weights   0.001
- *   feed_forward_gate     [0, 512, 128]    gates × feed_forward × d                      0   weights   0.001
- *   feed_forward_input    [6, 512, 128]    layers × feed_forward × d               393,216   weights   0.001
- *   feed_forward_output   [6, 128, 512]    layers × d × feed_forward               393,216   weights   0.001
- *   feed_forward_norm     [6, 128]         layers × d                                  768   weights   0.001
- *   final_norm            [2, 128]         2 × d                                       256   weights   0.001
- *   total                                                                        1,837,312
- *   budget                at most 100% of wordnet_t5                             1,837,312   equal
+ *   tensor                shape            formula                                    trained   group     learning rate
+ *   embeddings            [1, 4096, 128]   tables × vocabulary × d                    524,288   weights   0.001
+ *   positions             [2, 32, 4]       2 × 32 × heads                                 256   weights   0.001
+ *   query                 [8, 128, 128]    attentions × head_width × heads × d        131,072   weights   0.001
+ *   key                   [8, 128, 128]    attentions × head_width × kv_heads × d     131,072   weights   0.001
+ *   value                 [8, 128, 128]    attentions × head_width × kv_heads × d     131,072   weights   0.001
+ *   attention_output      [8, 128, 128]    attentions × d × head_width × heads        131,072   weights   0.001
+ *   attention_norm        [8, 128]         attentions × d                               1,024   weights   0.001
+ *   feed_forward_gate     [0, 512, 128]    gates × feed_forward × d                         0   weights   0.001
+ *   feed_forward_input    [6, 512, 128]    layers × feed_forward × d                  393,216   weights   0.001
+ *   feed_forward_output   [6, 128, 512]    layers × d × feed_forward                  393,216   weights   0.001
+ *   feed_forward_norm     [6, 128]         layers × d                                     768   weights   0.001
+ *   final_norm            [2, 128]         2 × d                                          256   weights   0.001
+ *   total                                                                           1,837,312
+ *   budget                at most 100% of wordnet_t5                                1,837,312   equal
  */
 import {
   adamW,
@@ -38,6 +38,7 @@ const seed = 42; // default
 const d = 128; // width of wordnet_t5
 const s = 12; // most tokens of an input; a longer one is cut
 const heads = 4; // heads of an attention
+const kv_heads = 4; // heads of keys and values: fewer where several heads share one
 const head_width = 32; // width of a head
 const feed_forward = 512; // width of a feed-forward block
 const layers = 6; // blocks, the encoder's and then the decoder's
@@ -72,8 +73,8 @@ const parameters = {
   embeddings: pretrained([tables, vocabularySize, d], "embeddings"),
   positions: pretrained([2, 32, heads], "positions"),
   query: pretrained([attentions, head_width * heads, d], "query"),
-  key: pretrained([attentions, head_width * heads, d], "key"),
-  value: pretrained([attentions, head_width * heads, d], "value"),
+  key: pretrained([attentions, head_width * kv_heads, d], "key"),
+  value: pretrained([attentions, head_width * kv_heads, d], "value"),
   attention_output: pretrained([attentions, d, head_width * heads], "attentionOutput"),
   attention_norm: pretrained([attentions, d], "attentionNorm"),
   feed_forward_input: pretrained([layers, feed_forward, d], "feedForwardInput"),
@@ -119,7 +120,7 @@ function full_fine_tuning({
 
 await fit({
   name: "all",
-  spec: "sha256:36d59a969853e6689aef533d18bd077eb449e68cbb217117850c4076e9d00684", // hash of the plan
+  spec: "sha256:7ad821da5c53a30e6a494a22f30fce58e3668fe444832f582f90654918fcbcce", // hash of the plan
   backbone,
   task,
   parameters,

@@ -4,15 +4,15 @@
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node biases.mjs`.
  *
- *   tensor                     shape      formula                           trained   group    learning rate
- *   query_bias                 [8, 128]   attentions × head_width × heads     1,024   bitfit   0.01
- *   key_bias                   [8, 128]   attentions × head_width × heads     1,024   bitfit   0.01
- *   value_bias                 [8, 128]   attentions × head_width × heads     1,024   bitfit   0.01
- *   attention_output_bias      [8, 128]   attentions × d                      1,024   bitfit   0.01
- *   feed_forward_input_bias    [6, 512]   layers × feed_forward               3,072   bitfit   0.01
- *   feed_forward_output_bias   [6, 128]   layers × d                            768   bitfit   0.01
- *   total                                                                     7,936
- *   budget                     at most                                       50,000   42,064 left
+ *   tensor                     shape      formula                              trained   group    learning rate
+ *   query_bias                 [8, 128]   attentions × head_width × heads        1,024   bitfit   0.01
+ *   key_bias                   [8, 128]   attentions × head_width × kv_heads     1,024   bitfit   0.01
+ *   value_bias                 [8, 128]   attentions × head_width × kv_heads     1,024   bitfit   0.01
+ *   attention_output_bias      [8, 128]   attentions × d                         1,024   bitfit   0.01
+ *   feed_forward_input_bias    [6, 512]   layers × feed_forward                  3,072   bitfit   0.01
+ *   feed_forward_output_bias   [6, 128]   layers × d                               768   bitfit   0.01
+ *   total                                                                        7,936
+ *   budget                     at most                                          50,000   42,064 left
  */
 import {
   adamW,
@@ -32,6 +32,7 @@ const seed = 42; // default
 const d = 128; // width of wordnet_t5
 const s = 12; // most tokens of an input; a longer one is cut
 const heads = 4; // heads of an attention
+const kv_heads = 4; // heads of keys and values: fewer where several heads share one
 const head_width = 32; // width of a head
 const feed_forward = 512; // width of a feed-forward block
 const layers = 6; // blocks, the encoder's and then the decoder's
@@ -62,16 +63,16 @@ const task = await loadTask(backbone, {
 
 const parameters = {
   query_bias: zeros([attentions, head_width * heads]),
-  key_bias: zeros([attentions, head_width * heads]),
-  value_bias: zeros([attentions, head_width * heads]),
+  key_bias: zeros([attentions, head_width * kv_heads]),
+  value_bias: zeros([attentions, head_width * kv_heads]),
   attention_output_bias: zeros([attentions, d]),
   feed_forward_input_bias: zeros([layers, feed_forward]),
   feed_forward_output_bias: zeros([layers, d]),
 };
 
 /**
- * A bias behind every linear map. T5 1.0 has none to tune: these are added, and begin at 0. Ben Zaken, Goldberg and
- * Ravfogel, 2022.   y = W x + b
+ * A bias behind every linear map, added to the backbone's own where it has one: both move alike, and these begin at 0.
+ * Ben Zaken, Goldberg and Ravfogel, 2022.   y = W x + b
  * Each change acts at every place of its kind.
  */
 function bitfit({
@@ -96,7 +97,7 @@ function bitfit({
 
 await fit({
   name: "inner/biases",
-  spec: "sha256:0524f2301aa268b30a74a6d4c194771e0225759e3e4dd7ae385bca68c84f0ad8", // hash of the plan
+  spec: "sha256:aeba2f294bdd3b2d693ee563b8c9260ca4eb14cfb16212b94e97c4474a1433ed", // hash of the plan
   backbone,
   task,
   parameters,

@@ -4,11 +4,11 @@
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node keys_and_values.mjs`.
  *
- *   tensor          shape          formula                                    trained   group    learning rate
- *   prefix_keys     [8, 24, 128]   attentions × length × head_width × heads    24,576   prefix   0.01
- *   prefix_values   [8, 24, 128]   attentions × length × head_width × heads    24,576   prefix   0.01
- *   total                                                                      49,152
- *   budget          at most                                                    50,000   848 left
+ *   tensor          shape          formula                                       trained   group    learning rate
+ *   prefix_keys     [8, 24, 128]   attentions × length × head_width × kv_heads    24,576   prefix   0.01
+ *   prefix_values   [8, 24, 128]   attentions × length × head_width × kv_heads    24,576   prefix   0.01
+ *   total                                                                         49,152
+ *   budget          at most                                                       50,000   848 left
  */
 import {
   adamW,
@@ -27,7 +27,7 @@ import type { Inside, TensorsOf } from "dept-lang/runtime";
 const seed = 42; // default
 const d = 128; // width of wordnet_t5
 const s = 12; // most tokens of an input; a longer one is cut
-const heads = 4; // heads of an attention
+const kv_heads = 4; // heads of keys and values: fewer where several heads share one
 const head_width = 32; // width of a head
 const attentions = 8; // attentions: a decoder block has two
 const length = 24; // solved from the budget
@@ -56,8 +56,8 @@ const task = await loadTask(backbone, {
 // Method: only these tensors learn.
 
 const parameters = {
-  prefix_keys: normal([attentions, length, head_width * heads], 0.02),
-  prefix_values: normal([attentions, length, head_width * heads], 0.02),
+  prefix_keys: normal([attentions, length, head_width * kv_heads], 0.02),
+  prefix_values: normal([attentions, length, head_width * kv_heads], 0.02),
 };
 
 /**
@@ -76,7 +76,7 @@ function prefix_tuning({
 
 await fit({
   name: "inner/keys_and_values",
-  spec: "sha256:7620e563a4d3530b76fc77ee371f8fef01ff49021a1c3045677c7d2c2855ebfd", // hash of the plan
+  spec: "sha256:5f5964bb5295ac494d2f7ee7f5d3c0776aba275c5935c9be5f382df7e8e22201", // hash of the plan
   backbone,
   task,
   parameters,

@@ -4,12 +4,12 @@
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node scales.mjs`.
  *
- *   tensor         shape      formula                           trained   group   learning rate
- *   key_scale      [8, 128]   attentions × head_width × heads     1,024   ia3     0.01
- *   value_scale    [8, 128]   attentions × head_width × heads     1,024   ia3     0.01
- *   hidden_scale   [6, 512]   layers × feed_forward               3,072   ia3     0.01
- *   total                                                         5,120
- *   budget         at most                                       50,000   44,880 left
+ *   tensor         shape      formula                              trained   group   learning rate
+ *   key_scale      [8, 128]   attentions × head_width × kv_heads     1,024   ia3     0.01
+ *   value_scale    [8, 128]   attentions × head_width × kv_heads     1,024   ia3     0.01
+ *   hidden_scale   [6, 512]   layers × feed_forward                  3,072   ia3     0.01
+ *   total                                                            5,120
+ *   budget         at most                                          50,000   44,880 left
  */
 import {
   adamW,
@@ -28,7 +28,7 @@ import type { Inside, TensorsOf } from "dept-lang/runtime";
 const seed = 42; // default
 const d = 128; // width of wordnet_t5
 const s = 12; // most tokens of an input; a longer one is cut
-const heads = 4; // heads of an attention
+const kv_heads = 4; // heads of keys and values: fewer where several heads share one
 const head_width = 32; // width of a head
 const feed_forward = 512; // width of a feed-forward block
 const layers = 6; // blocks, the encoder's and then the decoder's
@@ -58,8 +58,8 @@ const task = await loadTask(backbone, {
 // Method: only these tensors learn.
 
 const parameters = {
-  key_scale: ones([attentions, head_width * heads]),
-  value_scale: ones([attentions, head_width * heads]),
+  key_scale: ones([attentions, head_width * kv_heads]),
+  value_scale: ones([attentions, head_width * kv_heads]),
   hidden_scale: ones([layers, feed_forward]),
 };
 
@@ -83,7 +83,7 @@ function ia3({
 
 await fit({
   name: "inner/scales",
-  spec: "sha256:93ad35dcc693147d789097c2516581b88fae57e863dc0d30006724566830c60a", // hash of the plan
+  spec: "sha256:a7e8acfb901078cd57fda71d70dab2ca598fb7e75515fea8d73301782acdd9d4", // hash of the plan
   backbone,
   task,
   parameters,
