@@ -1,5 +1,5 @@
 // How long `dept check` takes: from a cold start, and warm for programs of 100 to 100,000 lines. Prints a table and
-// decides nothing. Run it with `npm run bench` after a build, on an idle machine.
+// decides nothing. Run it with `node bench/compile.js` after a build, on an idle machine.
 
 import { execFileSync } from "node:child_process";
 import { performance } from "node:perf_hooks";

@@ -213,6 +213,9 @@ function fitCall(plan: Plan, method: MethodFunctions): Code {
     ...(train.buckets.value
       ? [entry("buckets", { kind: "flag", value: true }, "batches of similar lengths")]
       : []),
+    ...(train.memory.value === "recompute"
+      ? [entry("memory", text("recompute"), "activations are made again, not kept")]
+      : []),
     entry("clip", number(train.clip.value), clipComment(train.clip)),
     entry("evaluateEvery", number(train.evaluateEvery.value), defaulted(train.evaluateEvery)),
     ...(train.patience.value === undefined

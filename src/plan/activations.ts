@@ -1,4 +1,4 @@
-// What the runtime keeps of the backbone's stack for its backward pass.
+// What the runtime keeps of the backbone's stack for its backward pass, where it keeps it and where it makes it again.
 
 import { stackOf } from "../program/architectures.ts";
 import type { Backbone } from "../program/program.ts";
@@ -27,4 +27,19 @@ export function workingMemory(backbone: Backbone, rows: number, prefix = 0): num
   const feedForward = 3 * hidden + 7 * d;
   const attention = 4 * heads * (prefix + rows) + heads + 10 * d + 8 * inner - hidden - 1;
   return rows * Math.max(feedForward, attention);
+}
+
+/** What is held instead where activations are made again: each layer's input, and the bias that attention then reads once more. */
+export function keptInputs(backbone: Backbone, rows: number): number {
+  const { kind, layers, bias } = stackOf(backbone);
+  const d = backbone.width.value;
+  const last = kind === "encoder" ? rows * (d + 1) : 0;
+  return layers * rows * d + bias * rows * rows + last;
+}
+
+/** Of the layer whose turn it is, its activations beside its input, and the working memory of its backward pass. */
+export function workingMemoryOfOne(backbone: Backbone, rows: number, prefix = 0): number {
+  const { heads, shared, kept } = stackOf(backbone);
+  const attention = heads * rows * (prefix + rows) + 2 * prefix * shared;
+  return rows * (kept - backbone.width.value) + attention + workingMemory(backbone, rows, prefix);
 }

@@ -2,7 +2,7 @@
 
 import { backboneParameters, stackOf } from "../program/architectures.ts";
 import type { Task } from "../program/program.ts";
-import { keptActivations, workingMemory } from "./activations.ts";
+import { keptActivations, keptInputs, workingMemory, workingMemoryOfOne } from "./activations.ts";
 import { memoryRows } from "./bill.ts";
 import type { Plan } from "./plan.ts";
 
@@ -33,10 +33,11 @@ export interface MemoryEstimate {
 
 const float = 4; // bytes
 
-/** Memory of a training step at the longest input; `batch` instead of the plan's own. */
+/** Memory of a training step at the longest input; `batch` and `memory` instead of the plan's own. */
 export function estimateMemory(
   { tune, graph, arguments: values, trained, addedPositions }: Plan,
   batch = tune.train.batch.value,
+  memory = tune.train.memory.value,
 ): MemoryEstimate {
   const { backbone, task } = tune;
   const s = task.maxTokens.value;
@@ -46,10 +47,19 @@ export function estimateMemory(
   const weights = float * backboneParameters(backbone);
   // Beside what the layers keep: the words as they were looked up, and what the method made of them.
   const entrance = (s + positions) * backbone.width.value;
-  const activations = float * batch * (keptActivations(backbone, positions, prefix) + entrance);
-  const working = float * batch * workingMemory(backbone, positions, prefix);
+  const isRemade = memory === "recompute";
+  const kept = isRemade ? keptInputs(backbone, positions) : keptActivations(backbone, positions, prefix);
+  const activations = float * batch * (kept + entrance);
+  const ofOne = isRemade
+    ? workingMemoryOfOne(backbone, positions, prefix)
+    : workingMemory(backbone, positions, prefix);
+  const working = float * batch * ofOne;
   const scores = 2 * targetTokens * backbone.vocabulary.value;
-  const logits = float * batch * (scores + positions * stackOf(backbone).beside);
+  // Of the encoder's rows the decoder's layers keep keys and values, or only the rows themselves.
+  const beside = isRemade
+    ? Math.min(backbone.width.value, stackOf(backbone).beside)
+    : stackOf(backbone).beside;
+  const logits = float * batch * (scores + positions * beside);
   const training = 4 * float * trained;
   const total = weights + activations + Math.max(working, logits) + training;
   return { batch, positions, targetTokens, weights, activations, working, logits, training, total };

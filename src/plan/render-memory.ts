@@ -9,15 +9,20 @@ import { columns, grouped } from "./render-plan.ts";
 export function renderMemory(plan: Plan, device: Device): string {
   const estimate = estimateMemory(plan);
   const { batch, positions, targetTokens, weights, activations, working, logits, training, total } = estimate;
-  const { backbone } = plan.tune;
+  const { backbone, train } = plan.tune;
+  const isRemade = train.memory.value === "recompute";
   const rows = [
     [
       "weights",
       megabytes(weights),
       `${grouped(backboneParameters(backbone))} parameters of ${backbone.name}`,
     ],
-    ["activations", megabytes(activations), "kept for the backward pass"],
-    ["working memory", megabytes(working), "of one layer's backward pass"],
+    ["activations", megabytes(activations), isRemade ? "inputs of the layers" : "kept for the backward pass"],
+    [
+      "working memory",
+      megabytes(working),
+      isRemade ? "of one layer, made again, and its backward pass" : "of one layer's backward pass",
+    ],
     [
       "logits",
       megabytes(logits),
@@ -35,6 +40,9 @@ function verdict(plan: Plan, device: Device, total: number): string {
   const { name, bytes } = device;
   if (total <= bytes) return `fits on ${name}: ${megabytes(bytes - total)} of ${megabytes(bytes)} left`;
   const batch = largestBatch(plan, device);
+  const remade = estimateMemory(plan, plan.tune.train.batch.value, "recompute").total;
+  if (remade <= bytes && remade < total)
+    return `does not fit on ${name}, which has ${megabytes(bytes)}; with memory = recompute it takes ${megabytes(remade)}`;
   const instead =
     batch > 0 ? `a batch of ${batch} would fit` : "not even a batch of 1 would fit: take a smaller backbone";
   return `does not fit on ${name}, which has ${megabytes(bytes)}; ${instead}`;

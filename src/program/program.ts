@@ -187,6 +187,8 @@ export interface Train {
   readonly accumulate: Setting<number>;
   /** Whether the examples of a batch are of similar lengths. */
   readonly buckets: Setting<boolean>;
+  /** What the backbone's layers hold for the backward pass: their activations, or their input, to make them again. */
+  readonly memory: Setting<"keep" | "recompute">;
   readonly optimizer: Setting<Optimizer>;
   readonly schedule: Setting<Schedule>;
   /** Steps between two evaluations on the validation rows. */

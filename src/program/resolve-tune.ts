@@ -16,7 +16,7 @@ import type {
 } from "./program.ts";
 import { complete, readSettings, type Schema, type WrittenField } from "./read-settings.ts";
 import { flag, interval, optimizer, schedule } from "./read-train.ts";
-import { integer, number, type Reader } from "./read-value.ts";
+import { integer, number, oneOf, type Reader } from "./read-value.ts";
 import { type Context, placeOf } from "./scope.ts";
 
 /** How a tune's names become things; `resolve-program.ts` provides it. */
@@ -39,6 +39,7 @@ interface TrainSettings {
   readonly batch: number;
   readonly accumulate: number;
   readonly buckets: boolean;
+  readonly memory: Train["memory"]["value"];
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly evaluate: number | undefined;
@@ -61,6 +62,7 @@ export const trainSchema: Schema<TrainSettings> = {
   batch: { read: integer({ min: 1 }), default: 32, example: "batch = 32" },
   accumulate: { read: integer({ min: 1 }), default: 1, example: "accumulate = 4" },
   buckets: { read: flag, default: false, example: "buckets = true" },
+  memory: { read: oneOf("keep", "recompute"), default: "keep", example: "memory = recompute" },
   optimizer: {
     read: optimizer,
     default: { kind: "adamw", settings: {} },

@@ -13,6 +13,7 @@ import type { Method } from "../../src/runtime/train/step.ts";
 import { readSafetensors } from "../../src/runtime/weights/safetensors.ts";
 import { exportedRuns, exportedTensors, tinyRun } from "../support/exported.ts";
 import { causalInput, loadTinyCausal, readCausalGolden } from "../support/tiny-causal.ts";
+import { measured } from "../support/measured.ts";
 import {
   type GoldenTensor,
   inputOf,
@@ -84,8 +85,10 @@ test.each(ofT5)("what peft computes with %s is what our own forward computes", a
   const prompt = tf.add(tf.zeros([words.shape[0], ...P.shape]), P);
   const embeddings = tf.concat([prompt, moved], 1) as Tensor3D;
   const { loss, logits } = loadedByPeft()[name];
-  expect(largestDifference(await t5.scores(embeddings, input, targets).data(), logits.data)).toBeLessThan(
-    1e-4,
+  const difference = largestDifference(await t5.scores(embeddings, input, targets).data(), logits.data);
+  measured(
+    { what: `exported to peft: ${name}, logits of a T5, cpu`, against: "PEFT", tolerance: 1e-4 },
+    difference,
   );
   expect(largestDifference(await t5.loss(embeddings, input, targets).data(), [loss])).toBeLessThan(1e-5);
 });
@@ -106,7 +109,9 @@ test.each(["gpt2", "llama"] as const)(
     const anyWord = { ids: new Int32Array(input.batch).fill(5), batch: input.batch, columns: 1 };
     const scores = model.scores(tuned(name, model.embed(input)), input, anyWord); // at each input's last word
     const { data } = loadedByPeft()[name];
-    expect(largestDifference(await tf.logSoftmax(scores).data(), data)).toBeLessThan(1e-5);
+    const difference = largestDifference(await tf.logSoftmax(scores).data(), data);
+    const what = `exported to peft: DePT on a ${name}, log-likelihoods, cpu`;
+    measured({ what, against: "PEFT", tolerance: 1e-4 }, difference);
   },
 );
 
@@ -116,7 +121,8 @@ test("what peft computes with a bert's export is what ours computes at the mask"
   const { batch } = JSON.parse(readFileSync(`${folder}/golden.json`, "utf8"));
   const input = { ...batch, ids: Int32Array.from(batch.ids), lengths: Int32Array.from(batch.lengths) };
   const found = await bert.logLikelihoods(tuned("bert", bert.embed(input)), input).data();
-  expect(largestDifference(found, loadedByPeft().bert.data)).toBeLessThan(1e-5);
+  const what = "exported to peft: DePT on a bert, log-likelihoods, cpu";
+  measured({ what, against: "PEFT", tolerance: 1e-4 }, largestDifference(found, loadedByPeft().bert.data));
 });
 
 test("--folded writes the prompt and scale·AB for every position", async () => {

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { installReluGradient } from "../kernels/relu-gradient.ts";
 import { messageOf } from "../operational-error.ts";
 import { nvidiaGpus } from "../probe/nvidia.ts";
 import { cudaLibraries, missingLibraries } from "../probe/shared-libraries.ts";
@@ -18,8 +19,10 @@ let loaded: { readonly packageName: string; readonly version: string } | undefin
 
 /** Starts libtensorflow on the wanted device and describes it. Throws with the reason when it cannot be used. */
 export async function startTfjsNode(device: "gpu" | "cpu"): Promise<string> {
+  const first = !loaded;
   loaded ??= device === "gpu" ? load("@tensorflow/tfjs-node-gpu") : loadEither();
   if (!(await tf.setBackend(backendName))) throw new Error("TensorFlow.js could not start it");
+  if (first) installReluGradient();
   const onGpu = (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
   if (device === "gpu" && !onGpu) throw new Error(`libtensorflow found no GPU that it can use${whyNoGpu()}`);
   return `${onGpu ? "node-gpu" : "node"}: libtensorflow on the ${onGpu ? "GPU" : "CPU"} (${loaded.packageName} ${loaded.version})`;

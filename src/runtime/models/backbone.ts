@@ -3,6 +3,7 @@
 import type { Tensor, Tensor1D, Tensor3D } from "../tf.ts";
 import type { TensorValues } from "../weights/safetensors.ts";
 import type { Inside, WeightPlace } from "./inside.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import type { RowGradient } from "./weight-gradients.ts";
 
 /** A batch of inputs as token ids, padded on the right to the batch's own longest row. */
@@ -69,12 +70,14 @@ export interface Backbone {
    * (`[batch, prompt + rows, width]`). The caller disposes both; `embeddings` stays the caller's.
    * With `inside`, also the gradient of each of its tensors, `inner`, the caller's too; of tables that learn some rows of it are
    * in `rows`, to be added. Where the embeddings learn, the share of the words that were looked up is the caller's matter.
+   * `memory` is what the layers hold between the two passes; by default their activations.
    */
   lossAndGradient(
     embeddings: Tensor3D,
     input: InputBatch,
     targets: TargetBatch,
     inside?: Inside,
+    memory?: LayerMemory,
   ): {
     readonly loss: Tensor1D;
     readonly gradient: Tensor3D;

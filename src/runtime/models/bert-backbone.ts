@@ -12,6 +12,7 @@ import type { BertConfig } from "./bert-config.ts";
 import { encodeBert, encodeBertBackward, encodeBertOnly } from "./bert-encoder.ts";
 import { disposeBertWeights, type BertWeights } from "./bert-weights.ts";
 import { insideRun, prefixRows, tensorsIn, type Inside } from "./inside.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import { maskedLogLikelihoods, maskedLoss, maskedLossAndGradient, selection } from "./masked-word-head.ts";
 
 const hidden = -1e9; // added to the score of a key that must not be seen
@@ -59,16 +60,23 @@ export class BertBackbone implements Backbone {
   }
 
   /** The targets are the masked words, one token each. */
-  lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
+  lossAndGradient(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    targets: TargetBatch,
+    inside?: Inside,
+    memory?: LayerMemory,
+  ) {
     const { layers, head, embeddingNorm } = this.#weights;
     const run = insideRun(inside);
     const { mask, places } = this.#context(embeddings, input, inside);
     const { y, saved: entrance } = scoped(() => this.#enter(embeddings, inside));
-    const { encoded, saved } = encodeBert(layers, this.#config, y, { mask, run });
+    const { encoded, saved } = encodeBert(layers, this.#config, y, { mask, run }, memory);
     const { loss, gradient } = maskedLossAndGradient(head, encoded, places, maskedWords(targets));
-    free([mask, places]);
+    free(places);
     const entered = () => layerNormed(embeddingNorm, entrance);
     const dEntered = encodeBertBackward(layers, gradient, saved, entered, run);
+    free(mask);
     const shaped = scoped((): Tensor3D =>
       tf.reshape(layerNormBackward(embeddingNorm, dEntered, entrance), embeddings.shape),
     );

@@ -29,6 +29,7 @@ import {
   throughBackward,
 } from "./changed-linear.ts";
 import { blockInside, type BlockInside, type InsideRun } from "./inside.ts";
+import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 
 export interface DenseWeights {
   readonly weight: Tensor2D; // [out, in]
@@ -53,7 +54,7 @@ type LayerSaved = {
   readonly outputNorm: LayerNormSaved;
 };
 
-export type BertEncoderSaved = LayerSaved[];
+export type BertEncoderSaved = Held<LayerSaved>[];
 
 /** x·Wᵀ + b. */
 export function dense({ weight, bias }: DenseWeights, x: Tensor2D): Tensor2D {
@@ -67,16 +68,28 @@ export interface BertContext {
   readonly run: InsideRun | undefined;
 }
 
-/** `[batch × rows, width]` → the same, encoded. Takes over `x`. */
+/**
+ * `[batch × rows, width]` → the same, encoded. Takes over `x`; the context's mask is read again by the backward pass where
+ * activations are made again.
+ */
 export function encodeBert(
   layers: readonly BertLayer[],
   config: BertConfig,
   x: Tensor2D,
-  context: BertContext,
+  { mask, run }: BertContext,
+  memory?: LayerMemory,
 ) {
   const saved: BertEncoderSaved = [];
-  const encoded = runLayers(layers, config, x, context, (layer) => saved.push(layer));
-  return { encoded, saved };
+  let last = x;
+  for (const [index, layer] of layers.entries()) {
+    const at = blockInside(run, index);
+    const { y, held } = holdLayer(memory, last, (input) =>
+      consume(input, () => runLayer(layer, config, input, mask, at)),
+    );
+    saved.push(held);
+    last = y;
+  }
+  return { encoded: last, saved };
 }
 
 /** The same without keeping anything for a backward pass. */
@@ -84,24 +97,14 @@ export function encodeBertOnly(
   layers: readonly BertLayer[],
   config: BertConfig,
   x: Tensor2D,
-  context: BertContext,
-): Tensor2D {
-  return runLayers(layers, config, x, context, free);
-}
-
-function runLayers(
-  layers: readonly BertLayer[],
-  config: BertConfig,
-  x: Tensor2D,
   { mask, run }: BertContext,
-  done: (saved: LayerSaved) => void,
 ): Tensor2D {
   let last = x;
   for (const [index, layer] of layers.entries()) {
     const input = last;
     const at = blockInside(run, index);
     const { y, saved } = consume(input, () => runLayer(layer, config, input, mask, at));
-    done(saved);
+    free(saved);
     last = y;
   }
   return last;
@@ -149,12 +152,15 @@ export function encodeBertBackward(
 ): Tensor2D {
   let dx = dEncoded;
   for (const [index, layer] of [...layers.entries()].toReversed()) {
-    const kept = saved.pop();
+    const held = saved.pop();
+    const input = run && held?.input?.clone(); // another handle on what `take` uses up
+    const kept = held?.take();
     if (kept === undefined) throw new Error("the encoder's backward pass was run twice");
-    const [below, before] = [layers[index - 1], saved[index - 1]];
-    const x = () => (below && before ? layerNormed(below.outputNorm, before.outputNorm) : entered());
+    const [below, before] = [layers[index - 1], saved[index - 1]?.saved];
+    const x = () => input ?? (below && before ? layerNormed(below.outputNorm, before.outputNorm) : entered());
     const dy = dx;
     dx = consume([dy, kept], () => layerBackward(layer, dy, kept, x, blockInside(run, index)));
+    free(input ?? []);
   }
   return dx;
 }

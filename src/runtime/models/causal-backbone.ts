@@ -19,6 +19,7 @@ import { readOn, runLayers, runLayersBackward } from "./causal-layers.ts";
 import { lastRead, rowsRead, trainingLayout } from "./causal-layout.ts";
 import { causalContext, contextOf, withPositions } from "./causal-places.ts";
 import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import { continueFrom } from "./continue-from.ts";
 import { contextTensors, pick, tokenWeights, type CausalModel } from "./causal-model.ts";
 import { insideRun, tensorsIn, type Inside, type InsideRun } from "./inside.ts";
@@ -52,10 +53,16 @@ export class CausalBackbone implements GeneratingBackbone {
     return this.#model.table.values(ids);
   }
 
-  lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
+  lossAndGradient(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    targets: TargetBatch,
+    inside?: Inside,
+    memory?: LayerMemory,
+  ) {
     const { layers } = this.#model;
     const run = this.#training(embeddings, input, targets, inside);
-    const { last, saved } = runLayers(layers, run.x, run.context);
+    const { last, saved } = runLayers(layers, run.x, run.context, memory);
     const picked = pick(last, run.selector);
     const { y, saved: normSaved } = consume(picked, () => norm(this.#model.norm, picked));
     const weights = tokenWeights(targets);

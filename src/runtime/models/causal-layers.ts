@@ -17,6 +17,7 @@ import {
   type CausalFeedForwardSaved,
   type CausalFeedForwardWeights,
 } from "./causal-feed-forward.ts";
+import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 
 export interface CausalLayer {
   readonly attention: CausalAttentionWeights;
@@ -26,15 +27,23 @@ export interface CausalLayer {
 type LayerSaved = { readonly attention: CausalAttentionSaved; readonly feedForward: CausalFeedForwardSaved };
 
 /** `[batch × rows, width]` → the same after all layers, and what `runLayersBackward` needs. Takes over `x`. */
-export function runLayers(layers: readonly CausalLayer[], x: Tensor2D, context: CausalContext) {
-  const saved: LayerSaved[] = [];
+export function runLayers(
+  layers: readonly CausalLayer[],
+  x: Tensor2D,
+  context: CausalContext,
+  memory?: LayerMemory,
+) {
+  const saved: Held<LayerSaved>[] = [];
   let last = x;
   for (const [index, layer] of layers.entries()) {
     const at = blockInside(context.run, index);
-    const attention = causalAttention(layer.attention, last, context, at);
-    const forward = causalFeedForward(layer.feedForward, attention.y, at);
-    saved.push({ attention: attention.saved, feedForward: forward.saved });
-    last = forward.y;
+    const { y, held } = holdLayer(memory, last, (input) => {
+      const attention = causalAttention(layer.attention, input, context, at);
+      const forward = causalFeedForward(layer.feedForward, attention.y, at);
+      return { y: forward.y, saved: { attention: attention.saved, feedForward: forward.saved } };
+    });
+    saved.push(held);
+    last = y;
   }
   return { last, saved };
 }
@@ -65,13 +74,13 @@ export function readOn(
 export function runLayersBackward(
   layers: readonly CausalLayer[],
   dLast: Tensor2D,
-  saved: LayerSaved[],
+  saved: Held<LayerSaved>[],
   context: CausalContext,
 ): Tensor2D {
   let dx = dLast;
   for (const [index, layer] of [...layers.entries()].toReversed()) {
     const at = blockInside(context.run, index);
-    const kept = saved.pop();
+    const kept = saved.pop()?.take();
     if (kept === undefined) throw new Error("the backward pass was run twice");
     dx = causalFeedForwardBackward(layer.feedForward, dx, kept.feedForward, at);
     dx = causalAttentionBackward(layer.attention, dx, kept.attention, context, at);

@@ -1,6 +1,7 @@
 // A linear map with what a method does to it, forward and backward.
 
 import { linear, linearBackward } from "../primitives/linear.ts";
+import { reluBackward } from "../primitives/relu.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import { matrixAt, vectorAt, type InnerGradients } from "./inner-gradients.ts";
 import type { BlockInside, Bottleneck, LinearChange } from "./inside.ts";
@@ -140,7 +141,7 @@ export function bottleneckBackward(
   gradients: InnerGradients,
 ): Tensor2D {
   const hidden = bottleneckHidden(y, change, layer);
-  const dHidden = tf.mul(linearBackward(dz, matrixAt(change.up, layer)), tf.step(hidden)) as Tensor2D;
+  const dHidden = reluBackward(linearBackward(dz, matrixAt(change.up, layer)), hidden);
   gradients.add(change.up, layer, tf.matMul(dz, hidden, true, false));
   gradients.add(change.upBias, layer, tf.sum(dz, 0));
   gradients.add(change.down, layer, tf.matMul(dHidden, y, true, false));

@@ -13,6 +13,7 @@ import type {
 } from "./backbone.ts";
 import { tensorsIn, trainedIn, type Inside, type WeightPlace } from "./inside.ts";
 import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import { t5Change, type T5Change } from "./t5-change.ts";
 import type { T5Config } from "./t5-config.ts";
 import { decode, decodeBackward, decodeOnly, type DecoderContext } from "./t5-decoder.ts";
@@ -58,20 +59,35 @@ export class T5Backbone implements GeneratingBackbone {
     return this.#own.weights.table.values(ids);
   }
 
-  lossAndGradient(embeddings: Tensor3D, input: InputBatch, targets: TargetBatch, inside?: Inside) {
+  lossAndGradient(
+    embeddings: Tensor3D,
+    input: InputBatch,
+    targets: TargetBatch,
+    inside?: Inside,
+    memory?: LayerMemory,
+  ) {
     const parts = this.#parts(inside);
     const { encoder, decoder, table } = parts.weights;
     const change = this.#change(inside);
     const mask = this.#mask(embeddings, input);
     const bias = this.#encoderBias(parts, mask);
     const entrance = this.#entrance(embeddings);
-    const { encoded, saved } = encode(encoder, this.#config, entrance, bias, change?.encoder);
-    free(bias);
+    const { encoded, saved } = encode(encoder, this.#config, entrance, bias, change?.encoder, memory);
+    const isRemade = memory === "recompute"; // then the backward pass reads what the forward pass did
+    if (!isRemade) free(bias);
     const causalBias = parts.decoderBiases.get(targets.columns);
-    const context: DecoderContext = { encoded, encodedMask: mask, causalBias, change: change?.decoder };
+    const context: DecoderContext = {
+      encoded,
+      encodedMask: mask,
+      causalBias,
+      change: change?.decoder,
+      memory,
+    };
     const before = this.#decoderIds(targets);
     const decoded = decode(decoder, this.#config, table.rows(before), context);
-    free(change ? mask : [mask, encoded]);
+    const isReadAgain = isRemade || change !== undefined;
+    if (!isRemade) free(mask);
+    if (!isReadAgain) free(encoded);
 
     const weights = tokenWeights(targets);
     const learning = change?.gradients.weights;
@@ -81,8 +97,9 @@ export class T5Backbone implements GeneratingBackbone {
     const ofWords = (dx: Tensor2D) => learning?.addRows(table.tensor, before, () => dx.clone());
     const decoderChange = change && { ...change.decoder, ofWords };
     const dEncoded = decodeBackward(decoder, gradient, decoded.saved, change && encoded, decoderChange);
-    if (change) free(encoded);
+    if (isReadAgain) free(encoded);
     const dx = encodeBackward(encoder, dEncoded, saved, change?.encoder);
+    if (isRemade) free([bias, mask]);
     const shaped: Tensor3D = tf.reshape(dx, embeddings.shape);
     free(dx);
     this.#release(parts);

@@ -16,6 +16,7 @@ import {
   type AttentionWeights,
 } from "./t5-attention.ts";
 import type { BlockInside } from "./inside.ts";
+import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 import type { T5Config } from "./t5-config.ts";
 import type { Change } from "./t5-encoder.ts";
 import {
@@ -37,13 +38,14 @@ type LayerSaved = {
   readonly feedForward: FeedForwardSaved;
 };
 
-export type DecoderSaved = LayerSaved[];
+export type DecoderSaved = Held<LayerSaved>[];
 
 export interface DecoderContext {
   readonly encoded: Tensor2D; // [batch × encodedRows, width]
   readonly encodedMask: Tensor4D; // [batch, 1, 1, encodedRows], 0 or -1e9
   readonly causalBias: Tensor4D; // [1, heads, columns, columns]
   readonly change?: DecoderChange | undefined;
+  readonly memory?: LayerMemory | undefined;
 }
 
 /** What changes inside the blocks; places are counted on from the encoder's. */
@@ -61,7 +63,12 @@ export function decode(
   context: DecoderContext,
 ) {
   const saved: DecoderSaved = [];
-  const decoded = runLayers(layers, config, x, context, (layer) => saved.push(layer));
+  const { memory } = context;
+  const decoded = runLayers(layers, config, x, context, (input, run) => {
+    const { y, held } = holdLayer(memory, input, run);
+    saved.push(held);
+    return y;
+  });
   return { decoded, saved };
 }
 
@@ -72,7 +79,11 @@ export function decodeOnly(
   x: Tensor2D,
   context: DecoderContext,
 ) {
-  return runLayers(layers, config, x, context, free);
+  return runLayers(layers, config, x, context, (input, run) => {
+    const { y, saved } = run(input);
+    free(saved);
+    return y;
+  });
 }
 
 function runLayers(
@@ -80,18 +91,19 @@ function runLayers(
   config: T5Config,
   x: Tensor2D,
   { encoded, encodedMask, causalBias, change }: DecoderContext,
-  done: (saved: LayerSaved) => void,
+  runOne: (x: Tensor2D, run: (x: Tensor2D) => { y: Tensor2D; saved: LayerSaved }) => Tensor2D,
 ): Tensor2D {
   const texts = x.shape[0] / causalBias.shape[2]; // batch × copies
   let last = x;
   for (const [index, layer] of layers.entries()) {
     const { ofSelf, ofCross } = blocksAt(change, index);
-    const self = selfAttention(layer.self, config, last, causalBias, texts, ofSelf);
-    const batch = encodedMask.shape[0];
-    const cross = crossAttention(layer.cross, config, self.y, encoded, encodedMask, batch, ofCross);
-    const forward = feedForward(layer.feedForward, config, cross.y, ofSelf);
-    done({ self: self.saved, cross: cross.saved, feedForward: forward.saved });
-    last = forward.y;
+    last = runOne(last, (input) => {
+      const self = selfAttention(layer.self, config, input, causalBias, texts, ofSelf);
+      const batch = encodedMask.shape[0];
+      const cross = crossAttention(layer.cross, config, self.y, encoded, encodedMask, batch, ofCross);
+      const forward = feedForward(layer.feedForward, config, cross.y, ofSelf);
+      return { y: forward.y, saved: { self: self.saved, cross: cross.saved, feedForward: forward.saved } };
+    });
   }
   return last;
 }
@@ -104,10 +116,11 @@ export function decodeBackward(
   encoded?: Tensor2D,
   change?: DecoderChange,
 ): Tensor2D {
-  const shares: Tensor2D[] = [];
+  let shares: Tensor2D[] = [];
   let dx = dDecoded;
   for (const [index, layer] of [...layers.entries()].toReversed()) {
-    const kept = saved.pop();
+    const held = saved.pop();
+    const kept = held?.take();
     if (kept === undefined) throw new Error("the decoder's backward pass was run twice");
     const { ofSelf, ofCross } = blocksAt(change, index);
     dx = feedForwardBackward(layer.feedForward, dx, kept.feedForward, ofSelf);
@@ -119,12 +132,18 @@ export function decodeBackward(
       shares.push(cross.dEncoded);
       dx = selfAttentionBackward(layer.self, cross.dx, kept.self, ofSelf);
     }
+    // Where activations are made again memory is short: the shares are added up as they come.
+    if (held?.input) shares = [sumOf(shares)];
   }
   if (change) {
     change.ofWords?.(dx);
     free(dx);
   }
-  const sum = scoped(() => tf.addN(shares) as Tensor2D);
+  return sumOf(shares);
+}
+
+function sumOf(shares: readonly Tensor2D[]): Tensor2D {
+  const sum = scoped(() => tf.addN([...shares]) as Tensor2D);
   free(shares);
   return sum;
 }

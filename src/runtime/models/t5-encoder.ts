@@ -11,6 +11,7 @@ import {
 } from "./t5-attention.ts";
 import type { InnerGradients } from "./inner-gradients.ts";
 import type { BlockInside, Inside } from "./inside.ts";
+import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 import type { T5Config } from "./t5-config.ts";
 import {
   feedForward,
@@ -27,8 +28,10 @@ export interface EncoderWeights {
   readonly norm: Tensor1D; // [width]
 }
 
+type LayerSaved = { readonly attention: AttentionSaved; readonly feedForward: FeedForwardSaved };
+
 export interface EncoderSaved {
-  readonly layers: { readonly attention: AttentionSaved; readonly feedForward: FeedForwardSaved }[];
+  readonly layers: Held<LayerSaved>[];
   readonly last: Tensor2D; // [batch × rows, width], before the norm
   readonly scale: Tensor2D; // [batch × rows, 1], of the norm
 }
@@ -40,22 +43,29 @@ export interface Change {
   readonly ofScores?: BlockInside["ofScores"];
 }
 
-/** `[batch × rows, width]` → the same, encoded. Takes over `x`; `bias` is `[batch, heads, rows, rows]`. */
+/**
+ * `[batch × rows, width]` → the same, encoded. Takes over `x`; `bias` is `[batch, heads, rows, rows]`, and is read
+ * again by the backward pass where activations are made again.
+ */
 export function encode(
   weights: EncoderWeights,
   config: T5Config,
   x: Tensor2D,
   bias: Tensor4D,
   change?: Change,
+  memory?: LayerMemory,
 ) {
   const layers: EncoderSaved["layers"] = [];
   let last = x;
   for (const [index, layer] of weights.layers.entries()) {
     const at = blockAt(change, index);
-    const attention = selfAttention(layer.attention, config, last, bias, bias.shape[0], at);
-    const forward = feedForward(layer.feedForward, config, attention.y, at);
-    layers.push({ attention: attention.saved, feedForward: forward.saved });
-    last = forward.y;
+    const { y, held } = holdLayer(memory, last, (x) => {
+      const attention = selfAttention(layer.attention, config, x, bias, bias.shape[0], at);
+      const forward = feedForward(layer.feedForward, config, attention.y, at);
+      return { y: forward.y, saved: { attention: attention.saved, feedForward: forward.saved } };
+    });
+    layers.push(held);
+    last = y;
   }
   const { y: encoded, scale } = scoped(() => rmsNorm(last, weights.norm, config.epsilon));
   return { encoded, saved: { layers, last, scale } satisfies EncoderSaved };
@@ -95,7 +105,7 @@ export function encodeBackward(
   });
   for (const [index, layer] of [...weights.layers.entries()].toReversed()) {
     const at = blockAt(change, index);
-    const kept = saved.layers.pop();
+    const kept = saved.layers.pop()?.take();
     if (kept === undefined) throw new Error("the encoder's backward pass was run twice");
     dx = feedForwardBackward(layer.feedForward, dx, kept.feedForward, at);
     dx = selfAttentionBackward(layer.attention, dx, kept.attention, at);

@@ -3,6 +3,7 @@
 import { consume, scoped } from "../primitives/consume.ts";
 import { gelu, geluWithSlope } from "../primitives/gelu.ts";
 import { linear } from "../primitives/linear.ts";
+import { reluBackward } from "../primitives/relu.ts";
 import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import {
@@ -73,7 +74,7 @@ export function feedForwardBackward(
     const by = inside?.hidden?.by;
     if (by) gradients?.add(by, layer, tf.sum(tf.mul(dRead, active()), 0));
     const dActive = by ? tf.mul(dRead, vectorAt(by, layer)) : dRead;
-    const dInput = tf.mul(dActive, gated ? gated.y : tf.step(hidden)) as Tensor2D;
+    const dInput = gated ? (tf.mul(dActive, gated.y) as Tensor2D) : reluBackward(dActive as Tensor2D, hidden);
     const normal = () => tf.mul(tf.mul(x, scale), norm) as Tensor2D;
     const change = inside?.feedForwardInput;
     const dUngated = changedLinearBackward(dInput, input, change, layer, normal, gradients);

@@ -3,23 +3,23 @@
 import { inputBatch, targetBatch } from "../data/batches.ts";
 import type { Example } from "../data/load-task.ts";
 import type { Run } from "./run.ts";
+import { isOnProcessor, partsOfSimilarLength } from "./similar-lengths.ts";
 import { lossAndGradients, type Gradients } from "./step.ts";
 
 /**
- * Loss and gradients over all `examples`, `batch` of them at a time: the mean over the target tokens of all batches, each
+ * Loss and gradients over all `examples`, at most `batch` of them at a time: the mean over the target tokens of all batches, each
  * token counting the same, as if one batch held them all.
  */
 export async function gradientsOf(
   { settings, method, parameters }: Pick<Run, "settings" | "method" | "parameters">,
   examples: readonly Example[],
 ): Promise<Gradients> {
-  const { backbone, task, batch } = settings;
+  const { backbone, task, batch, memory } = settings;
   const found: { readonly tokens: number; readonly gradients: Gradients }[] = [];
-  for (let from = 0; from < examples.length; from += batch) {
-    const part = examples.slice(from, from + batch);
+  for (const part of partsOf(examples, batch, backbone.identity.parameters)) {
     const targets = targetBatch(part, task.classes);
     const input = inputBatch(part, backbone.padId);
-    const gradients = await lossAndGradients(backbone, method, parameters, input, targets);
+    const gradients = await lossAndGradients(backbone, method, parameters, input, targets, memory);
     found.push({ tokens: targets.ids.filter((id) => id >= 0).length, gradients });
   }
   const [only, another] = found;
@@ -33,4 +33,16 @@ export async function gradientsOf(
       gradients.gradients[index]?.forEach((entry, i) => (sum[i] = (sum[i] ?? 0) + (entry * tokens) / all));
   }
   return { loss, gradients: sums };
+}
+
+/** What the backbone reads at once: batches, and on a processor their parts of similar lengths. */
+function partsOf(
+  examples: readonly Example[],
+  batch: number,
+  parameters: number,
+): readonly (readonly Example[])[] {
+  const batches = Array.from({ length: Math.ceil(examples.length / batch) }, (_, index) =>
+    examples.slice(index * batch, (index + 1) * batch),
+  );
+  return isOnProcessor() ? batches.flatMap((each) => partsOfSimilarLength(each, parameters)) : batches;
 }

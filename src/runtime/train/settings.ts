@@ -2,6 +2,7 @@
 
 import type { Task, TextBackbone } from "../data/load-task.ts";
 import type { Inside } from "../models/inside.ts";
+import type { LayerMemory } from "../models/layer-memory.ts";
 import type { Initialiser, TensorsOf } from "../prompts/initialisers.ts";
 import type { Tensor3D } from "../tf.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -45,6 +46,8 @@ export interface FitSettings<Parameters extends Initialisers, Constants extends 
   readonly accumulate?: number;
   /** Whether the examples of a batch are of similar lengths. */
   readonly buckets?: boolean;
+  /** What the backbone's layers hold for the backward pass: their activations, by default, or their input alone. */
+  readonly memory?: LayerMemory;
   /** Limit of the global norm over all groups together; without it nothing is clipped. */
   readonly clip?: number;
   /** Validation accuracy is measured after every so many steps, and after the last. */

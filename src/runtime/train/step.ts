@@ -3,6 +3,7 @@
 import type { TextBackbone } from "../data/load-task.ts";
 import type { InputBatch, TargetBatch } from "../models/backbone.ts";
 import { tensorsIn, type Inside, type Weights } from "../models/inside.ts";
+import type { LayerMemory } from "../models/layer-memory.ts";
 import { tf, type Tensor, type Tensor2D, type Tensor3D } from "../tf.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip.ts";
 import { optimizerStep, type Optimizer } from "./optimizers.ts";
@@ -74,8 +75,8 @@ export function insideOf(method: Method, parameters: readonly Parameter[]): Insi
 
 /**
  * The loss and its gradient for every tensor. The backbone answers for everything after the embeddings, and for the tensors
- * inside its blocks; the method's graph before them is differentiated by tfjs, with the backbone's gradient as the upstream one.
- * Where the embeddings learn, so do the words in that graph.
+ * inside its blocks, with `memory` for what its layers hold meanwhile; the method's graph before them is differentiated by tfjs,
+ * with the backbone's gradient as the upstream one. Where the embeddings learn, so do the words in that graph.
  */
 export async function lossAndGradients(
   backbone: TextBackbone,
@@ -83,6 +84,7 @@ export async function lossAndGradients(
   parameters: readonly Parameter[],
   input: InputBatch,
   targets: TargetBatch,
+  memory?: LayerMemory,
 ): Promise<Gradients> {
   const inside = insideOf(method, parameters);
   const within = new Set(inside ? tensorsIn(inside) : []);
@@ -99,7 +101,7 @@ export async function lossAndGradients(
 
   const learning = [...before.map(({ variable }) => variable), ...(table ? [x] : [])];
   const embeddings = tf.tidy(() => graph(...learning).clone()); // [batch, prompt + rows, width]
-  const answer = backbone.lossAndGradient(embeddings, input, targets, inside);
+  const answer = backbone.lossAndGradient(embeddings, input, targets, inside, memory);
   const { loss, gradient: upstream, inner, rows = [] } = answer;
   const outer = learning.length === 0 ? [] : tf.tidy(() => tf.grads(graph)(learning, upstream));
   const whole = new Map([

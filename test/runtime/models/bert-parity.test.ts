@@ -11,6 +11,7 @@ import { tf, type Tensor3D } from "../../../src/runtime/tf.ts";
 import { readSafetensors } from "../../../src/runtime/weights/safetensors.ts";
 import { writeSafetensors } from "../../../src/runtime/weights/write-safetensors.ts";
 import { temporaryFolder } from "../../support/damaged-file.ts";
+import { measuredAll } from "../../support/measured.ts";
 import { largestDifference, relativeDifference, tensorOf, type GoldenTensor } from "../../support/tiny-t5.ts";
 
 interface Case {
@@ -60,24 +61,29 @@ for (const kind of kinds) {
       const differences: Record<string, number> = {
         words: largestDifference(words, golden.withoutPrompt.embeddings.data),
       };
-      for (const prompt of ["withPrompt", "withoutPrompt"] as const) {
-        const wanted = golden[prompt];
+      for (const [prompt, wanted] of [
+        ["with a prompt", golden.withPrompt],
+        ["without", golden.withoutPrompt],
+      ] as const) {
         const embeddings = tensorOf<Tensor3D>(wanted.embeddings);
         const all = bert.logLikelihoods(embeddings, input);
         const { loss, gradient } = bert.lossAndGradient(embeddings, input, target);
         const alone = bert.loss(embeddings, input, target);
         Object.assign(differences, {
-          [`logLikelihoods ${prompt}`]: largestDifference(await all.data(), wanted.logLikelihoods.data),
+          [`log-likelihoods of all words ${prompt}`]: largestDifference(
+            await all.data(),
+            wanted.logLikelihoods.data,
+          ),
           [`loss ${prompt}`]: largestDifference(await loss.data(), [wanted.loss]),
           [`loss alone ${prompt}`]: largestDifference(await alone.data(), [wanted.loss]),
-          [`gradient ${prompt}`]: relativeDifference(await gradient.data(), wanted.gradient.data),
+          [`gradient of the embeddings ${prompt}`]: relativeDifference(
+            await gradient.data(),
+            wanted.gradient.data,
+          ),
         });
         expect(gradient.shape).toEqual(wanted.gradient.shape);
       }
-      console.log(`${kind} on ${backend}, largest differences:`, differences);
-      for (const [what, difference] of Object.entries(differences)) {
-        expect([what, difference < 1e-4]).toEqual([what, true]);
-      }
+      measuredAll(kind, backend, "transformers", 1e-4, differences);
     });
 
     test(`choices are the masked words' log-likelihoods, and nothing of a ${kind} is left behind on ${backend}`, async () => {

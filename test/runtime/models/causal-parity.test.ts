@@ -12,6 +12,7 @@ import {
   tinyCausal,
   type CausalGolden,
 } from "../../support/tiny-causal.ts";
+import { measuredAll } from "../../support/measured.ts";
 import { largestDifference, tensorOf } from "../../support/tiny-t5.ts";
 
 const backends = (process.env["DEPT_TEST_BACKENDS"]?.split(",") ?? ["wasm", "cpu"]) as BackendName[];
@@ -46,26 +47,25 @@ describe.each(cases)("%s on %s", (name, backend) => {
     const counted = (all: ArrayLike<number>) => Array.from(all).filter(isCounted);
     const { loss, gradient } = model.lossAndGradient(embeddings, input, targets);
     const found = {
-      scores: largestDifference(counted(scores), counted(expected.scores.data)),
+      logits: largestDifference(counted(scores), counted(expected.scores.data)),
       loss: largestDifference(await values(loss), [expected.loss]),
-      lossAlone: largestDifference(await values(model.loss(embeddings, input, targets)), [expected.loss]),
-      gradient: largestDifference(await values(gradient), expected.gradient.data),
-      choices: largestDifference(
+      "loss alone": largestDifference(await values(model.loss(embeddings, input, targets)), [expected.loss]),
+      "gradient of the embeddings": largestDifference(await values(gradient), expected.gradient.data),
+      "log-likelihoods of texts": largestDifference(
         await model.choiceLogLikelihoods(embeddings, input, golden.choices),
         expected.choices.data,
       ),
     };
     expect(gradient.shape).toEqual(expected.gradient.shape);
-    const told = Object.entries(found).map(([what, difference]) => `${what} ${difference.toExponential(1)}`);
-    console.info(`${name} on ${backend}, ${way}: ${told.join(", ")}`);
-    for (const [what, difference] of Object.entries(found)) expect(difference, what).toBeLessThan(1e-4);
+    measuredAll(`${name} ${way}`, backend, "transformers", 1e-4, found);
   });
 
   test.each(ways)("greedy texts are those of transformers, %s", async (way) => {
     const model = await loadTinyCausal(name, backend);
     const embeddings = embeddingsOf(model, golden, way);
     const { greedy } = golden[way];
-    expect(await model.generate(embeddings, input, { maxNewTokens: 8, stopId: -1 })).toEqual(greedy);
+    const written = await model.generate(embeddings, input, { maxNewTokens: 8, stopId: -1 });
+    expect(written).toEqual(greedy);
     const stopId = greedy[0]?.[3] ?? -1;
     const stopped = greedy.map((text) =>
       text.includes(stopId) ? text.slice(0, text.indexOf(stopId)) : text,

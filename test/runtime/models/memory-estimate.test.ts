@@ -5,6 +5,7 @@ import { check } from "../../../src/compile.ts";
 import { memoryHost, nodeHost } from "../../../src/host.ts";
 import { estimateMemory, largestBatch, readDevice } from "../../../src/plan/memory.ts";
 import { wasmBackend } from "../../../src/runtime/backends/wasm-heap.ts";
+import type { LayerMemory } from "../../../src/runtime/models/layer-memory.ts";
 import { loadT5 } from "../../../src/runtime/models/t5.ts";
 import { tf, type Tensor3D } from "../../../src/runtime/tf.ts";
 import { createParameters, disposeParameters } from "../../../src/runtime/train/parameters.ts";
@@ -40,11 +41,11 @@ function watchHeap(): { readonly peak: () => number } {
   };
 }
 
-async function planOf(prompt: number, batch: number) {
+async function planOf(prompt: number, batch: number, memory: LayerMemory = "keep") {
   const text = tuneText({
     method: `prompt_tuning(length = ${prompt})`,
     groups: "group prompt { lr = 0.3 }",
-  }).replace(/steps\s*=\s*\d+/, (steps) => `${steps}\n    batch = ${batch}`);
+  }).replace(/steps\s*=\s*\d+/, (steps) => `${steps}\n    batch = ${batch}\n    memory = ${memory}`);
   const { plans, diagnostics } = await check("main.dept", memoryHost({ "main.dept": text }, nodeHost()));
   const [plan] = plans;
   if (!plan || plan.tune.train.batch.value !== batch) throw new Error(JSON.stringify(diagnostics));
@@ -52,13 +53,16 @@ async function planOf(prompt: number, batch: number) {
 }
 
 test.each([
-  [2, 16],
-  [10, 8],
-  [200, 2],
-])(
-  "a prompt of %i and a batch of %i take the memory that the plan says, within a tenth",
-  async (prompt, batch) => {
-    const plan = await planOf(prompt, batch);
+  [2, 16, "keep"],
+  [10, 8, "keep"],
+  [200, 2, "keep"],
+  [2, 16, "recompute"],
+  [10, 8, "recompute"],
+  [200, 2, "recompute"],
+] as const)(
+  "a prompt of %i and a batch of %i take the memory that the plan says, within a tenth: %s",
+  async (prompt, batch, memory) => {
+    const plan = await planOf(prompt, batch, memory);
     const estimate = estimateMemory(plan);
     const backbone = await loadT5("stdlib/data/wordnet-t5", {}, { backend: "wasm" });
     const rows = plan.tune.task.maxTokens.value;
@@ -75,7 +79,7 @@ test.each([
       const rowsInFront: Tensor3D = tf.zeros([batch, prompt, backbone.width]);
       const embeddings = tf.concat([rowsInFront, words], 1);
       rowsInFront.dispose();
-      const { loss, gradient } = backbone.lossAndGradient(embeddings, input, targets);
+      const { loss, gradient } = backbone.lossAndGradient(embeddings, input, targets, undefined, memory);
       tf.dispose([words, embeddings, loss, gradient]);
     };
     step(); // position biases are made at their first use and stay

@@ -11,6 +11,7 @@ import { attentionBias } from "../../../src/runtime/models/causal-layout.ts";
 import { makeTokenTable } from "../../../src/runtime/models/token-table.ts";
 import { norm } from "../../../src/runtime/primitives/norm.ts";
 import { startBackend, tf, type Tensor, type Tensor2D } from "../../../src/runtime/tf.ts";
+import { measuredAll } from "../../support/measured.ts";
 import { largestDifference } from "../../support/tiny-t5.ts";
 
 const data = process.env["DEPT_SHARED_DATA"] ?? "../shared/data";
@@ -40,11 +41,10 @@ test.skipIf(!isThere)(
     const logLikelihoods = await values(tf.logSoftmax(scores));
     const nll = rest.map((id, i) => -(logLikelihoods[i * 512 + id] ?? NaN));
     const last = (await values(scores)).subarray(-512);
-    const differences = [largestDifference(nll, golden.nll), largestDifference(last, golden.last_logits)];
-    console.info(
-      `stories260K: nll ${differences[0]?.toExponential(1)}, scores ${differences[1]?.toExponential(1)}`,
-    );
-    expect(Math.max(...differences)).toBeLessThan(1e-4);
+    measuredAll("stories260K (released weights)", "wasm", "llama2.c's author", 1e-4, {
+      "log-likelihoods": largestDifference(nll, golden.nll),
+      logits: largestDifference(last, golden.last_logits),
+    });
 
     const [text = []] = await llama.generate(llama.embed(first), first, { maxNewTokens: 255, stopId: 1 });
     const pieces = readPieces(readFileSync(path.join(folder, "tok512.bin")));
@@ -196,6 +196,5 @@ test.skipIf(!isThere)("GPT-2 nano-sort: its author's tensors inside and behind t
   const scores = tf.matMul(y, load("lm_head.weight") as Tensor2D, false, true);
   await compare("lm_head", scores);
   await compare("probs", tf.softmax(scores));
-  console.info(`nano-sort: ${JSON.stringify(different)}`);
-  for (const [name, difference] of Object.entries(different)) expect(difference, name).toBeLessThan(1e-4);
+  measuredAll("nano-sort (released weights)", "wasm", "its author's intermediate tensors", 1e-4, different);
 });

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Tensor } from "../../../src/runtime/tf.ts";
 import { tf } from "../../../src/runtime/tf.ts";
+import { measured } from "../../support/measured.ts";
 import type { T5 } from "../../../src/runtime/models/t5.ts";
 import { insideMethods } from "../../support/inside-methods.ts";
 import {
@@ -53,7 +54,13 @@ test.each(Object.keys(insideMethods))(
     const before = tf.memory().numTensors;
 
     const { loss, gradient, inner } = t5.lossAndGradient(embeddings, input, targetsOf(batch), inside);
-    expect(Math.abs((loss.dataSync()[0] ?? NaN) - expected.loss)).toBeLessThan(1e-4);
+    const check = (what: string, difference: number, tolerance = 1e-4) =>
+      measured(
+        { what: `T5 1.0 with ${name}, ${what}, wasm`, against: "PEFT and torch", tolerance },
+        difference,
+      );
+    check("loss", Math.abs((loss.dataSync()[0] ?? NaN) - expected.loss));
+    let worst = 0;
     expect([...(inner?.keys() ?? [])]).toHaveLength(tensors.size);
     for (const [tensorName, tensor] of tensors) {
       const found = inner?.get(tensor);
@@ -63,14 +70,16 @@ test.each(Object.keys(insideMethods))(
         expected.gradients[tensorName]?.data ?? [NaN],
       );
       expect(difference, tensorName).toBeLessThan(1e-4);
+      worst = Math.max(worst, difference);
     }
+    check("gradients of its tensors", worst);
     tf.dispose([loss, gradient, ...(inner?.values() ?? [])]);
 
     const plain = t5.loss(embeddings, input, targetsOf(batch), inside);
     expect(Math.abs((plain.dataSync()[0] ?? NaN) - expected.loss)).toBeLessThan(1e-4);
     plain.dispose();
     const scores = await t5.choiceLogLikelihoods(embeddings, input, choices, inside);
-    expect(largestDifference(scores, expected.choiceLogLikelihoods.data)).toBeLessThan(1e-3);
+    check("log-likelihoods of texts", largestDifference(scores, expected.choiceLogLikelihoods.data), 1e-3);
 
     expect(tf.memory().numTensors).toBe(before);
 

@@ -11,6 +11,7 @@ import { addRows } from "../../../src/runtime/train/row-gradients.ts";
 import { lossAndGradients, type Method } from "../../../src/runtime/train/step.ts";
 import { readSafetensors } from "../../../src/runtime/weights/safetensors.ts";
 import { allWeights, everyWeight } from "../../support/full-fine-tuning.ts";
+import { measured } from "../../support/measured.ts";
 import {
   inputOf,
   readGolden,
@@ -53,9 +54,8 @@ for (const backend of ["wasm", "cpu"] as const) {
         difference: relativeDifference(found.gradients[index] ?? [], expected[each.name]?.data ?? []),
       }));
       const worst = differences.reduce((most, each) => (each.difference <= most.difference ? most : each));
-      process.stderr.write(
-        `${backend} ${name}: ${differences.length} tensors, the worst ${worst.name} ${worst.difference.toExponential(1)}\n`,
-      );
+      const what = `full fine-tuning of ${name}, gradients of all ${differences.length} weights, ${backend}`;
+      measured({ what, against: "torch", tolerance: 1e-4 }, worst.difference);
       expect(differences.filter(({ difference }) => !(difference < 1e-4))).toEqual([]);
       disposeParameters(parameters);
       backbone.dispose();

@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { attend, attendBackward, mergeHeads, splitHeads } from "../../../src/runtime/primitives/attention.ts";
 import { consume, free, scoped } from "../../../src/runtime/primitives/consume.ts";
 import { linear, linearBackward } from "../../../src/runtime/primitives/linear.ts";
+import { reluBackward } from "../../../src/runtime/primitives/relu.ts";
 import { rmsNorm, rmsNormBackward } from "../../../src/runtime/primitives/rms-norm.ts";
 import {
   startBackend,
@@ -42,6 +43,12 @@ test("rms norm: rows have mean square 1 before the weight, and the gradient is t
   expect(largestDifference(rmsNormBackward(dy, x, scale, weight).dataSync(), taped.dataSync())).toBeLessThan(
     1e-5,
   );
+});
+
+test("relu: the gradient is the tape's", () => {
+  const [x, dy] = [wave<Tensor2D>([5, 7], 1), wave<Tensor2D>([5, 7], 2)];
+  const taped = tf.grad((input) => tf.relu(input))(x, dy);
+  expect(reluBackward(dy, tf.relu(x)).dataSync()).toEqual(taped.dataSync());
 });
 
 test("heads: splitting and merging give the rows back", () => {

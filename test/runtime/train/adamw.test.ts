@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { measured } from "../../support/measured.ts";
+import { largestDifference } from "../../support/tiny-t5.ts";
 import { adamW, adamWStep, startAdamW } from "../../../src/runtime/train/adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "../../../src/runtime/train/clip.ts";
 import { constant, linear, rateMultiplier } from "../../../src/runtime/train/schedules.ts";
@@ -28,6 +30,7 @@ test("six clipped steps of two groups with decay and a schedule are PyTorch's", 
   const names = ["P", "A"] as const;
   const values = { P: Float32Array.from(golden.start.P), A: Float32Array.from(golden.start.A) };
   const moments = { P: startAdamW(3), A: startAdamW(4) };
+  let worst = 0;
   for (const [index, step] of golden.steps.entries()) {
     const gradients = { P: Float32Array.from(step.gradients.P), A: Float32Array.from(step.gradients.A) };
     expect(clipByGlobalNorm([gradients.P, gradients.A], 1)).toBeCloseTo(step.norm, 5);
@@ -35,10 +38,10 @@ test("six clipped steps of two groups with decay and a schedule are PyTorch's", 
       const rate = learningRates[name] * rateMultiplier(linear({ warmup: 2 }), index, 6);
       expect(rate).toBeCloseTo(step.rates[group] ?? NaN, 12);
       adamWStep(optimizer, values[name], gradients[name], moments[name], rate, 0.1);
-      for (const [i, value] of values[name].entries())
-        expect(value).toBeCloseTo(step.values[name][i] ?? NaN, 5);
+      worst = Math.max(worst, largestDifference(values[name], step.values[name]));
     }
   }
+  measured({ what: "AdamW, values over six steps", against: "torch", tolerance: 5e-6 }, worst);
 });
 
 test("the linear schedule is transformers', without warm-up, with it, and cut short in it", () => {

@@ -1,5 +1,5 @@
 /**
- * Every way to say how a step is taken: optimizer, schedules, limits, accumulation, patience.
+ * Every way to say how a step is taken: optimizer, schedules, limits, accumulation, memory, patience.
  *
  * Written by dept 0.0.0 from main.dept; change that file, not this one.
  * Run it with `node training.mjs`.
@@ -98,6 +98,7 @@ await fit({
   steps: 600,
   batch: 4,
   accumulate: 4, // batches in a step
+  memory: "recompute", // activations are made again, not kept
   clip: 1, // global norm over all groups together; default
   evaluateEvery: 60, // default
   patience: 5, // evaluations without a better one

@@ -1,0 +1,81 @@
+// The memory that `dept plan --device` predicts beside the peak of a step, with activations kept and made again. On wasm the peak is
+// of the heap, to the byte, beside the weights; on node it is of the process, with the weights and with what its allocator does not give back.
+//
+//   node bench/memory.js [--quick]
+
+import { check, memoryHost, nodeHost } from "../dist/src/index.js";
+import { estimateMemory } from "../dist/src/plan/memory.js";
+import { checkpointOf } from "./checkpoint.js";
+import { startDept } from "./contender.js";
+import { inTurns, isQuick, keepResults, show, spread } from "./measure.js";
+import { backbones, evenBatch, methodsFor } from "./shapes.js";
+
+const backbone = "t5-small";
+const cases = isQuick
+  ? [[64, 4]]
+  : [
+      [64, 16],
+      [256, 4],
+      [512, 2],
+    ];
+const results = [];
+for (const backend of ["wasm", "node"]) {
+  for (const [s, size] of cases) {
+    const { promptTuning: method } = methodsFor(backbones[backbone].d_model, s, 20);
+    const batch = evenBatch(s, size);
+    const entries = [];
+    for (const memory of ["keep", "recompute"]) {
+      const contender = await startDept(backend, checkpointOf(backbone));
+      if (contender) entries.push({ name: memory, contender, mode: "dept", method, batch, memory });
+    }
+    const found = await inTurns(entries, isQuick ? 2 : 5);
+    for (const { contender } of entries) contender.stop();
+    const plan = await planOf(s, size);
+    for (const [memory, { cpuSeconds, workingBytes }] of found) {
+      const { weights, activations, working, logits } = estimateMemory(plan, size, memory);
+      const beside = activations + Math.max(working, logits);
+      const predicted = backend === "node" ? weights + beside : beside;
+      const seen = (workingBytes / 1e6).toFixed(0);
+      console.log(
+        `${backend.padEnd(5)} ${s} tokens × ${size}   ${memory.padEnd(9)}  predicted ${(predicted / 1e6).toFixed(0)} MB   ` +
+          `measured ${seen} MB   predicted/measured ${(predicted / workingBytes).toFixed(3)}   ${show(spread(cpuSeconds))} s of processor time`,
+      );
+      results.push({
+        backend,
+        backbone,
+        s,
+        batch: size,
+        memory,
+        predicted,
+        measured: workingBytes,
+        cpuSeconds,
+      });
+    }
+  }
+}
+keepResults("memory", results);
+
+/** The plan of a prompt of 20 rows over the backbone; its targets are guessed at 2 tokens, the batch has 3. */
+async function planOf(s, size) {
+  const text = `import { t5_small } from "std/backbones"
+import { prompt_tuning } from "std/methods"
+task even {
+  train = jsonl("train.jsonl")
+  validation = jsonl("validation.jsonl")
+  test = jsonl("test.jsonl")
+  input = "{text}"
+  target = choice("label", ["nonpositive", "positives"])
+  max_tokens = ${s}
+}
+tune even_prompt {
+  backbone = t5_small
+  task = even
+  method = prompt_tuning(length = 20)
+  group prompt { lr = 0.3 }
+  train { steps = 10  batch = ${size} }
+}`;
+  const { plans, diagnostics } = await check("main.dept", memoryHost({ "main.dept": text }, nodeHost()));
+  const [plan] = plans;
+  if (!plan) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+  return plan;
+}

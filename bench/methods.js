@@ -1,0 +1,57 @@
+// DePT against prompt tuning at equal budget: time and memory of a step, beside the share of the encoder's work the plan predicts.
+//
+//   node bench/methods.js [--quick] [--backends node,wasm]
+
+import { parseArgs } from "node:util";
+import { checkpointOf } from "./checkpoint.js";
+import { startDept } from "./contender.js";
+import { inTurns, isQuick, keepResults, ratios, show } from "./measure.js";
+import { backbones, evenBatch, methodsFor } from "./shapes.js";
+
+const { values: options } = parseArgs({
+  options: { quick: { type: "boolean" }, backends: { type: "string" } },
+});
+const backbone = "t5-small";
+const repetitions = isQuick ? 3 : 9;
+const { d_model: d, d_ff: ff, num_heads: heads, d_kv: headWidth } = backbones[backbone];
+const batches = {
+  "16 tokens": evenBatch(16, 16),
+  "64 tokens": evenBatch(64, 8),
+  "256 tokens": evenBatch(256, 4),
+};
+if (isQuick) delete batches["256 tokens"];
+
+const results = [];
+for (const backend of (options.backends ?? "node,wasm").split(",")) {
+  const contender = await startDept(backend, checkpointOf(backbone));
+  if (!contender) continue;
+  for (const [lengths, batch] of Object.entries(batches)) {
+    const { dept, promptTuning } = methodsFor(d, 256);
+    const entries = Object.entries({ dept, promptTuning }).map(([name, method]) => ({
+      ...{ name, contender, mode: "dept", method, batch },
+    }));
+    const found = await inTurns(entries, repetitions);
+    const [own, plain] = [found.get("dept"), found.get("promptTuning")];
+    if (!own || !plain) continue;
+    const tokens = Math.max(...batch.inputs.map((row) => row.length));
+    const predicted = work(tokens + dept.length) / work(tokens + promptTuning.length);
+    const measured = ratios(own, plain);
+    const processor = ratios(own, plain, "cpuSeconds");
+    // Of the process of libtensorflow only the largest step so far is known.
+    const memory = backend === "wasm" ? own.workingBytes / plain.workingBytes : undefined;
+    console.log(
+      `${backend.padEnd(5)} ${lengths.padEnd(11)} encoder work × ${predicted.toFixed(3)}   time × ${show(measured, 3)}   ` +
+        `processor time × ${show(processor, 3)}   ` +
+        (memory === undefined ? "" : `memory × ${memory.toFixed(3)}`),
+    );
+    results.push({ backend, backbone, lengths, predicted, measured, processor, memory });
+  }
+  contender.stop();
+}
+keepResults("methods", results);
+
+/** Multiply-adds of a layer over `rows` positions, as src/plan counts them. */
+function work(rows) {
+  const inner = heads * headWidth;
+  return rows * (4 * d * inner + 2 * d * ff) + 2 * rows * rows * inner;
+}
