@@ -83,12 +83,14 @@ function insideOf(method: string, tensors: ReadonlyMap<string, Tensor>): Inside 
 }
 
 const cases = Object.entries(models).flatMap(([model, methods]) =>
-  Object.keys(methods).map((method) => [method, model] as const),
+  Object.keys(methods).flatMap((method) =>
+    (["keep", "recompute"] as const).map((memory) => [method, model, memory] as const),
+  ),
 );
 
 test.each(cases)(
-  "%s in a %s has the reference's loss, gradients, scores and words",
-  async (method, model) => {
+  "%s in a %s has the reference's loss, gradients, scores and words, %s",
+  async (method, model, memory) => {
     const golden = models[model]?.[method];
     if (!golden) throw new Error(`no numbers for ${method} in ${model}`);
     const isMasked = model === "bert" || model === "roberta";
@@ -99,7 +101,7 @@ test.each(cases)(
     const direction = tf.tensor2d(Float32Array.from(tensorValues(3, backbone.width)), [backbone.width, 1]);
     const before = tf.memory().numTensors;
 
-    const { loss, gradient, inner } = backbone.lossAndGradient(embeddings, input, targets, inside);
+    const { loss, gradient, inner } = backbone.lossAndGradient(embeddings, input, targets, inside, memory);
     const alone = backbone.loss(embeddings, input, targets, inside);
     const along = tf.tidy(() => tf.matMul(tf.reshape(gradient, [-1, backbone.width]), direction));
     const found: Record<string, number> = {
