@@ -9,7 +9,7 @@ import { loadLlama } from "../../src/runtime/models/llama.ts";
 import type { CausalLanguageModel } from "../../src/runtime/models/load-causal.ts";
 import type { GoldenTensor } from "./tiny-t5.ts";
 
-export const tinyCausal = ["gpt2", "llama", "qwen", "mistral"] as const;
+export const tinyCausal = ["gpt2", "llama", "qwen", "mistral", "llama-tied"] as const;
 export type TinyCausal = (typeof tinyCausal)[number];
 
 export const tinyCausalFolder = (name: TinyCausal): string =>
@@ -24,6 +24,7 @@ export interface GoldenRun {
 }
 
 export interface CausalGolden {
+  readonly versions: Readonly<Record<string, string>>;
   readonly parameters: number;
   readonly ids: readonly (readonly number[])[];
   readonly lengths: readonly number[];

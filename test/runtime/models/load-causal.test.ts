@@ -12,7 +12,14 @@ import { OperationalError } from "../../../src/runtime/operational-error.ts";
 import { readSafetensors } from "../../../src/runtime/weights/safetensors.ts";
 import { writeSafetensors } from "../../../src/runtime/weights/write-safetensors.ts";
 import { temporaryFolder } from "../../support/damaged-file.ts";
-import { loadTinyCausal, tinyCausalFolder, type TinyCausal } from "../../support/tiny-causal.ts";
+import {
+  causalInput,
+  causalTargets,
+  loadTinyCausal,
+  readCausalGolden,
+  tinyCausalFolder,
+  type TinyCausal,
+} from "../../support/tiny-causal.ts";
 
 const wasm = { backend: "wasm" } as const;
 
@@ -66,6 +73,25 @@ test.each([
   const outcome = await load(copyOf(name, change), {}, wasm).catch((error: unknown) => error);
   expect(outcome).toBeInstanceOf(OperationalError);
   expect((outcome as OperationalError).message).toMatch(message);
+});
+
+test("rope_scaling and rope_theta of Llama 3's own files are rope_parameters", async () => {
+  const parameters = JSON.parse(
+    readFileSync(`${tinyCausalFolder("llama")}/config.json`, "utf8"),
+  ).rope_parameters;
+  const { rope_theta, ...rope_scaling } = parameters;
+  expect(rope_scaling.rope_type).toBe("llama3");
+  const golden = readCausalGolden("llama");
+  const lossOf = async (change: Record<string, unknown>) => {
+    const model = await loadLlama(copyOf("llama", { rope_parameters: undefined, ...change }), {}, wasm);
+    const input = causalInput(golden);
+    const loss = model.loss(model.embed(input), input, causalTargets(golden));
+    model.dispose();
+    return Math.abs((loss.dataSync()[0] ?? NaN) - golden.plain.loss);
+  };
+  expect(await lossOf({ rope_scaling, rope_theta })).toBeLessThan(1e-5);
+  expect(await lossOf({ rope_theta })).toBeGreaterThan(1e-3); // not scaled, the numbers are others
+  expect(await lossOf({ rope_scaling, rope_theta: 500_000 })).toBeGreaterThan(1e-3);
 });
 
 test("a GPT-2 file without the prefix of its tensors' names, and with the causal masks of old files, is the same model", async () => {

@@ -4,10 +4,11 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { BackendName } from "../../../src/runtime/backends/backend-choice.ts";
+import { concatRows, firstRows } from "../../../src/runtime/graph-operations.ts";
 import { loadT5 } from "../../../src/runtime/models/t5.ts";
-import { tf, type Tensor3D } from "../../../src/runtime/tf.ts";
+import { tf, type Tensor2D, type Tensor3D } from "../../../src/runtime/tf.ts";
 import { temporaryFolder } from "../../support/damaged-file.ts";
-import { measuredAll } from "../../support/measured.ts";
+import { measured, measuredAll } from "../../support/measured.ts";
 import {
   inputOf,
   largestDifference,
@@ -53,6 +54,17 @@ for (const backend of backends) {
       "log-likelihoods of texts": largestDifference(choices, golden.choiceLogLikelihoods.data),
     };
     measuredAll("T5 1.1 (gated, untied)", backend, "transformers", 1e-4, differences);
+
+    const words = t5.embed(input);
+    const learned = (["P", "A", "B"] as const).map((name) => tensorOf<Tensor2D>(golden[name]));
+    const found = tf.grads((P, A, B) =>
+      concatRows(P as Tensor2D, tf.add(words, firstRows(tf.matMul(A, B), input.rows))),
+    )(learned, gradient);
+    for (const [index, name] of (["P", "A", "B"] as const).entries()) {
+      const difference = relativeDifference(found[index]?.dataSync() ?? [], golden.gradients[name].data);
+      const what = `T5 1.1 (gated, untied), gradient of ${name}, ${backend}`;
+      measured({ what, against: "transformers", tolerance: 1e-4 }, difference);
+    }
   });
 
   test(`no call leaves a tensor of a T5 1.1 behind on ${backend}`, async () => {

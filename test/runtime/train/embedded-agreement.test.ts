@@ -5,11 +5,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { batchOrder } from "../../../src/runtime/data/batches.ts";
 import { choice } from "../../../src/runtime/data/choice.ts";
 import { jsonl } from "../../../src/runtime/data/jsonl.ts";
 import { loadTask } from "../../../src/runtime/data/load-task.ts";
 import { concatRows, firstRows } from "../../../src/runtime/graph-operations.ts";
 import { loadT5 } from "../../../src/runtime/models/t5.ts";
+import { initialValues } from "../../../src/runtime/prompts/initial-values.ts";
 import {
   kaimingUniform,
   vocabulary,
@@ -28,6 +30,7 @@ import { largestDifference } from "../../support/tiny-t5.ts";
 interface Golden {
   readonly seed: number;
   readonly firstInputs: readonly (readonly number[])[];
+  readonly promptWords: readonly number[];
   readonly runs: Readonly<
     Record<
       "gentle" | "quickstart",
@@ -64,6 +67,10 @@ async function lossesAt(name: keyof Golden["runs"]): Promise<readonly number[]> 
     target: choice("label", Object.fromEntries(names.map((each) => [each, each]))),
     maxTokens: 48,
   });
+  const first = batchOrder(golden.seed, task.train, 16)(0);
+  expect(first.map(({ ids }) => [...ids])).toEqual(golden.firstInputs);
+  const prompt = initialValues("P", parameters.P, backbone, golden.seed);
+  expect(prompt).toEqual(backbone.embeddingRows(golden.promptWords));
   const { rates } = golden.runs[name];
   const streams = { out: new MemoryStream(), log: new MemoryStream() };
   const few = { validation: task.validation.slice(0, 16), test: task.test.slice(0, 16) }; // scores do not matter here
@@ -101,7 +108,9 @@ test("every loss of 200 steps is PyTorch's", { timeout: 300_000 }, async () => {
   measured({ what, against: "torch", tolerance: 2e-3 }, difference);
 });
 
-// At the quickstart's own rates PyTorch's run in 32 bits and its run in 64 end up 1.9e-3 apart: rounding alone. So this asks
+// At the quickstart's own rates PyTorch's run in 32 bits and its run in 64 end up 1.9e-3 apart: rounding alone. Ours parts from
+// both at step 29, where one hidden unit of a ReLU is −3.5e-5 here and 1.8e-5 there; its gradient jumps, and AdamW moves by the
+// rate whatever a gradient's size. At the tensors of that step PyTorch's gradient is ours within 1.0e-7. So this asks
 // for less, and only where the page is made, since the run above shows what the code can be held to.
 test.runIf(process.env["DEPT_FIDELITY"])(
   "at the quickstart's own rates the losses part as rounding parts them",
