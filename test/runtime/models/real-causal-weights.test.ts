@@ -8,9 +8,12 @@ import { CausalBackbone } from "../../../src/runtime/models/causal-backbone.ts";
 import { causalFeedForward } from "../../../src/runtime/models/causal-feed-forward.ts";
 import type { CausalLayer } from "../../../src/runtime/models/causal-layers.ts";
 import { attentionBias } from "../../../src/runtime/models/causal-layout.ts";
+import { project } from "../../../src/runtime/models/changed-linear.ts";
 import { makeTokenTable } from "../../../src/runtime/models/token-table.ts";
+import { activate } from "../../../src/runtime/primitives/activations.ts";
+import { mergeHeads } from "../../../src/runtime/primitives/attention.ts";
 import { norm } from "../../../src/runtime/primitives/norm.ts";
-import { startBackend, tf, type Tensor, type Tensor2D } from "../../../src/runtime/tf.ts";
+import { startBackend, tf, type Tensor, type Tensor2D, type Tensor4D } from "../../../src/runtime/tf.ts";
 import { measuredAll } from "../../support/measured.ts";
 import { largestDifference } from "../../support/tiny-t5.ts";
 
@@ -171,9 +174,17 @@ test.skipIf(!isThere)("GPT-2 nano-sort: its author's tensors inside and behind t
   const compare = async (name: string, found: Tensor) =>
     (different[name] = largestDifference(await values(found), numbers(golden, name)));
 
-  let x = tf.tensor2d(numbers(golden, "x"), [batch * rows, d]);
+  const ids = Int32Array.from(numbers(golden, "idx"));
+  expect(ids).toHaveLength(batch * rows);
+  const words = tf.gather(load("transformer.wte.weight") as Tensor2D, tf.tensor1d(ids, "int32"));
+  const places = load("transformer.wpe.weight") as Tensor2D;
+  await compare("tok_emb", words);
+  await compare("pos_emb", places);
+  let x = tf.add(words, tf.tile(places, [batch, 1])) as Tensor2D; // [batch × rows, d]
+  await compare("x", x);
   for (let i = 0; i < 3; i++) {
     const weights = layer(i);
+    const { y: normal } = norm(weights.attention.norm, x);
     const attention = causalAttention(weights.attention, x, context);
     const residual = tf.clone(attention.y);
     const forward = causalFeedForward(weights.feedForward, attention.y);
@@ -183,8 +194,31 @@ test.skipIf(!isThere)("GPT-2 nano-sort: its author's tensors inside and behind t
       await compare("k", key);
       await compare("v", value);
       await compare("attSm", probabilities);
+      await compare("ln1", normal);
+      const parts = [weights.attention.query, weights.attention.key, weights.attention.value];
+      await compare(
+        "qkv",
+        tf.concat(
+          parts.map((part) => project(normal, part)),
+          1,
+        ),
+      );
+      // Of keys that are hidden the author has −Infinity and we a large number below 0.
+      const scored = await values(tf.matMul(query, key, false, true));
+      const theirs = numbers(golden, "att");
+      const seen = (all: Float32Array) => all.filter((_, at) => Number.isFinite(theirs[at] ?? NaN));
+      different["att"] = largestDifference(seen(scored), seen(theirs));
+      const mixed = mergeHeads(tf.matMul(probabilities, value) as Tensor4D);
+      await compare("y", mixed);
+      await compare("yProj", project(mixed, weights.attention.output));
       await compare("attnResid", residual);
-      await compare("fc", forward.saved.hidden[0] ?? tf.zeros([1]));
+      await compare("ln2", norm(weights.feedForward.norm, residual).y);
+      const [hidden] = forward.saved.hidden;
+      if (!hidden) throw new Error("unreachable");
+      await compare("fc", hidden);
+      const active = activate("gelu", hidden);
+      await compare("gelu", active);
+      await compare("mlp", project(active, weights.feedForward.output));
       await compare("mlpResid", forward.y);
     }
     await compare(`block${i}`, forward.y);
@@ -196,5 +230,10 @@ test.skipIf(!isThere)("GPT-2 nano-sort: its author's tensors inside and behind t
   const scores = tf.matMul(y, load("lm_head.weight") as Tensor2D, false, true);
   await compare("lm_head", scores);
   await compare("probs", tf.softmax(scores));
+  expect(Object.keys(different).sort()).toEqual(
+    Object.keys(golden)
+      .filter((name) => !["config", "idx"].includes(name))
+      .sort(),
+  );
   measuredAll("nano-sort (released weights)", "wasm", "its author's intermediate tensors", 1e-4, different);
 });
