@@ -17,9 +17,6 @@ export interface Terminal {
 }
 
 export interface Command {
-  readonly name: string;
-  /** One line for `dept --help`. */
-  readonly summary: string;
   /** The page of `dept NAME --help`. */
   readonly help: string;
   readonly run: (args: readonly string[], terminal: Terminal) => Promise<ExitCode>;

@@ -2,46 +2,81 @@
 
 import { nearestWord } from "../diagnostics/nearest-word.ts";
 import { type Command, exit, type ExitCode, FileError, type Terminal, UsageError } from "./command.ts";
-import { checkCommand } from "./commands/check.ts";
-import { compileCommand } from "./commands/compile.ts";
-import { dataCommand } from "./commands/data.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { evalCommand } from "./commands/eval.ts";
-import { exportCommand } from "./commands/export.ts";
-import { explainCommand } from "./commands/explain.ts";
-import { formatCommand } from "./commands/format.ts";
-import { importCommand } from "./commands/import.ts";
-import { planCommand } from "./commands/plan.ts";
-import { predictCommand } from "./commands/predict.ts";
-import { runCommand } from "./commands/run.ts";
-import { runsCommand } from "./commands/runs.ts";
-import { solveCommand } from "./commands/solve.ts";
-import { verifyCommand } from "./commands/verify.ts";
 import { packageVersion } from "./package-version.ts";
 
-const commands: readonly Command[] = [
-  checkCommand,
-  planCommand,
-  dataCommand,
-  compileCommand,
-  runCommand,
-  runsCommand,
-  evalCommand,
-  predictCommand,
-  solveCommand,
-  formatCommand,
-  explainCommand,
-  verifyCommand,
-  importCommand,
-  exportCommand,
-  doctorCommand,
-];
+/** Each is loaded when it is called: most of a short command's time is the loading of code. */
+const commands: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>
+> = {
+  check: {
+    summary: "prove shapes, groups and budgets; print every mistake at its place",
+    load: async () => (await import("./commands/check.ts")).checkCommand,
+  },
+  plan: {
+    summary: "print the bill: what is trained, stored and added, against the budget",
+    load: async () => (await import("./commands/plan.ts")).planCommand,
+  },
+  data: {
+    summary: "look at a task's rows: labels, lengths, cuts, leaks between the splits",
+    load: async () => (await import("./commands/data.ts")).dataCommand,
+  },
+  compile: {
+    summary: "write the training script: short, readable, ready to run",
+    load: async () => (await import("./commands/compile.ts")).compileCommand,
+  },
+  run: {
+    summary: "check, compile and train, in one go",
+    load: async () => (await import("./commands/run.ts")).runCommand,
+  },
+  runs: {
+    summary: "list the runs in a folder, with their results; --plot draws their curves",
+    load: async () => (await import("./commands/runs.ts")).runsCommand,
+  },
+  eval: {
+    summary: "measure a trained adapter on one of its task's splits",
+    load: async () => (await import("./commands/eval.ts")).evalCommand,
+  },
+  predict: {
+    summary: "read rows as JSON lines, write what a trained adapter says of each",
+    load: async () => (await import("./commands/predict.ts")).predictCommand,
+  },
+  solve: {
+    summary: "list every whole-number way to meet a budget, with work and memory",
+    load: async () => (await import("./commands/solve.ts")).solveCommand,
+  },
+  fmt: {
+    summary: "format files in the language's one style",
+    load: async () => (await import("./commands/format.ts")).formatCommand,
+  },
+  explain: {
+    summary: "what a diagnostic's code means, and why the rule exists",
+    load: async () => (await import("./commands/explain.ts")).explainCommand,
+  },
+  verify: {
+    summary: "say whether an adapter's file holds what its configuration trained",
+    load: async () => (await import("./commands/verify.ts")).verifyCommand,
+  },
+  import: {
+    summary: "turn an adapter of peft or of DePT's authors into a program and an adapter",
+    load: async () => (await import("./commands/import.ts")).importCommand,
+  },
+  export: {
+    summary: "write an adapter for peft, or as the two tensors of an inference server",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  doctor: {
+    summary: "say which backends work on this machine, and how to mend the others",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+};
 
 const help = `dept: declare a prompt-tuning graph, prove its budget, get its training script.
 
 Usage: dept COMMAND …
 
-${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n")}
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .join("\n")}
 
   dept COMMAND --help   how a command is used
   dept --version        the version
@@ -76,15 +111,13 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     terminal.out(help);
     return name === undefined ? exit.usage : exit.done;
   }
-  const command = commands.find((each) => each.name === name);
-  if (!command) {
-    const nearest = nearestWord(
-      name,
-      commands.map((each) => each.name),
-    );
+  if (!Object.hasOwn(commands, name)) {
+    const nearest = nearestWord(name, Object.keys(commands));
     terminal.err(`dept: no command ${name}${nearest ? `; did you mean ${nearest}?` : ""}. See dept --help\n`);
     return exit.usage;
   }
+  const command = await commands[name]?.load();
+  if (!command) throw new Error(`no command ${name}`);
   if (rest.includes("--help") || rest.includes("-h")) {
     terminal.out(`${command.help}\n`);
     return exit.done;

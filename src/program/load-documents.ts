@@ -1,7 +1,7 @@
 // Reads the entry file and everything it imports, each file once.
 
 import { Diagnostics, type Place } from "../diagnostics/diagnostic.ts";
-import { type Host, importedPath } from "../host.ts";
+import { type Host, importedPath, isStandard } from "../host.ts";
 import { sourceText } from "../source/source-text.ts";
 import type { Document } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
@@ -15,34 +15,39 @@ export type Documents = ReadonlyMap<string, Document>;
  */
 export async function loadDocuments(entry: string, host: Host, found: Diagnostics): Promise<Documents> {
   const documents = new Map<string, Document>();
+  const asked = new Map<string, ReadonlySet<string>>();
 
   async function load(
     path: string,
     importers: readonly string[],
     importedAt: Place | undefined,
+    names: ReadonlySet<string> | undefined,
   ): Promise<void> {
     if (importers.includes(path) && importedAt) {
       const cycle = [...importers.slice(importers.indexOf(path)), path].join(" → ");
       found.report("program/import-cycle", importedAt, { cycle });
     }
-    if (documents.has(path)) return;
+    const before = asked.get(path);
+    if (documents.has(path) && !(names && before && [...names].some((name) => !before.has(name)))) return;
+    const wanted = names && new Set([...(before ?? []), ...names]);
     const text = await host.read(path);
     if (text === undefined) {
       if (!importedAt) throw new Error(`there is no file ${path}`);
       found.report("program/no-file", importedAt, { path });
       return;
     }
-    const document = parse(sourceText(path, text), found);
+    const document = parse(sourceText(path, text), found, wanted);
     documents.set(path, document);
-    for (const { from } of document.imports) {
+    if (wanted) asked.set(path, wanted);
+    for (const { from, names: imported } of document.imports) {
       if (from.value === "") continue;
-      await load(importedPath(path, from.value), [...importers, path], {
-        source: document.source,
-        span: from.span,
-      });
+      const target = importedPath(path, from.value);
+      // The standard library is known to be sound; of its files only what is imported is read, which is most of a check's time.
+      const only = isStandard(target) ? new Set(imported.map(({ name }) => name.text)) : undefined;
+      await load(target, [...importers, path], { source: document.source, span: from.span }, only);
     }
   }
 
-  await load(entry, [], undefined);
+  await load(entry, [], undefined, undefined);
   return documents;
 }

@@ -13,8 +13,6 @@ const formats = ["text", "json", "sarif"] as const;
 type Format = (typeof formats)[number];
 
 export const checkCommand: Command = {
-  name: "check",
-  summary: "prove shapes, groups and budgets; print every mistake at its place",
   help: `Usage: dept check FILE… [--strict] [--fix] [--json | --format sarif]
 
 Checks each FILE and everything it imports: names, settings, shapes, learning-rate groups and the parameter budget.

@@ -10,8 +10,6 @@ import { readArguments, soleFile } from "../read-arguments.ts";
 import { scriptFor, writeScript } from "../write-script.ts";
 
 export const compileCommand: Command = {
-  name: "compile",
-  summary: "write the training script: short, readable, ready to run",
   help: `Usage: dept compile FILE [--tune NAME] [--backend NAME] [-o SCRIPT.ts | -o FOLDER]
 
 Prints the training script of FILE, or writes it with -o: SCRIPT.ts to read and change, and beside it SCRIPT.mjs, the

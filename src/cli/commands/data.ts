@@ -9,8 +9,6 @@ import { readArguments, soleFile } from "../read-arguments.ts";
 import { runScriptText } from "../run-script.ts";
 
 export const dataCommand: Command = {
-  name: "data",
-  summary: "look at a task's rows: labels, lengths, cuts, leaks between the splits",
   help: `Usage: dept data FILE [--tune NAME] [--json]
 
 Reads the rows of FILE's task with the backbone's tokenizer and prints, for each split, its rows, its labels, the lengths

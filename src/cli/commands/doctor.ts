@@ -6,8 +6,6 @@ import { automaticChoice, type Finding, findingsOf } from "../doctor/findings.ts
 import { readArguments } from "../read-arguments.ts";
 
 export const doctorCommand: Command = {
-  name: "doctor",
-  summary: "say which backends work on this machine, and how to mend the others",
   help: `Usage: dept doctor [--json]
 
 Looks at Node, memory, the NVIDIA driver, the CUDA and cuDNN libraries, Vulkan and the WebGPU adapter, starts every

@@ -6,8 +6,6 @@ import { readArguments } from "../read-arguments.ts";
 import { runScript } from "../run-script.ts";
 
 export const evalCommand: Command = {
-  name: "eval",
-  summary: "measure a trained adapter on one of its task's splits",
   help: `Usage: dept eval RUN|ADAPTER [--split NAME] [--backend NAME] [--threads N]
 
 Starts the script that trained the run, with the run's adapter in place of training, and prints its accuracy and its

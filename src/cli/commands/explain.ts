@@ -6,8 +6,6 @@ import { type Command, exit, UsageError } from "../command.ts";
 import { readArguments } from "../read-arguments.ts";
 
 export const explainCommand: Command = {
-  name: "explain",
-  summary: "what a diagnostic's code means, and why the rule exists",
   help: `Usage: dept explain [CODE]
 
 Prints what a diagnostic says, what to do about it and why the rule exists; without CODE, all codes.

@@ -8,8 +8,6 @@ import { type Command, exit, UsageError } from "../command.ts";
 import { readArguments } from "../read-arguments.ts";
 
 export const exportCommand: Command = {
-  name: "export",
-  summary: "write an adapter for peft, or as the two tensors of an inference server",
   help: `Usage: dept export RUN [--peft FOLDER] [--folded FILE]
 
 RUN is the folder of a run or of an imported adapter, or the adapter.safetensors in it, with the folded.safetensors that

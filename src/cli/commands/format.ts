@@ -6,8 +6,6 @@ import { readArguments } from "../read-arguments.ts";
 import { writeWhole } from "../write-script.ts";
 
 export const formatCommand: Command = {
-  name: "fmt",
-  summary: "format files in the language's one style",
   help: `Usage: dept fmt FILE… [--check]
 
 Rewrites each FILE in the language's one style. Comments stay where they are; what the program says does not change. A file

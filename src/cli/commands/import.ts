@@ -14,8 +14,6 @@ import { readArguments } from "../read-arguments.ts";
 import { makeFolder, writeWhole } from "../write-script.ts";
 
 export const importCommand: Command = {
-  name: "import",
-  summary: "turn an adapter of peft or of DePT's authors into a program and an adapter",
   help: `Usage: dept import FOLDER [-o FOLDER]
 
 Reads adapter_config.json and the weights beside it: PROMPT_TUNING of peft, and PROMPT_TUNING_LORA of the authors of DePT.

@@ -13,8 +13,6 @@ import { type Command, exit, UsageError } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
 
 export const planCommand: Command = {
-  name: "plan",
-  summary: "print the bill: what is trained, stored and added, against the budget",
   help: `Usage: dept plan FILE [--symbolic | --json | --list] [--device NAME:SIZE]
 
 Prints, for each tune of FILE, its trained tensors with shapes, counts, groups and learning rates; the total against

@@ -7,8 +7,6 @@ import { runScript } from "../run-script.ts";
 import { soleRun } from "./eval.ts";
 
 export const predictCommand: Command = {
-  name: "predict",
-  summary: "read rows as JSON lines, write what a trained adapter says of each",
   help: `Usage: dept predict RUN|ADAPTER [--backend NAME] [--threads N] < rows.jsonl > predictions.jsonl
 
 Each row holds the fields of the task's input; its label is not needed. For each a line is written, in the same order: the

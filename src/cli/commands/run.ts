@@ -15,8 +15,6 @@ import { renderResults, renderSeeds, summariseSeeds } from "../family-results.ts
 import { writeScript, writeWhole } from "../write-script.ts";
 
 export const runCommand: Command = {
-  name: "run",
-  summary: "check, compile and train, in one go",
   help: `Usage: dept run FILE [--tune NAME] [--backend NAME] [--threads N] [--steps N] [--runs FOLDER] [--resume]
 
 Checks FILE, prints its plan, writes the training script to runs/<tune>/ and runs it. The run's adapter, metrics and

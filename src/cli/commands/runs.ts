@@ -10,8 +10,6 @@ import { metricName, scoreCell } from "../run-scores.ts";
 import { writeWhole } from "../write-script.ts";
 
 export const runsCommand: Command = {
-  name: "runs",
-  summary: "list the runs in a folder, with their results; --plot draws their curves",
   help: `Usage: dept runs [FOLDER] [--plot | --json] [-o FILE.svg]
 
 Lists every run below FOLDER (default: runs) with how it ended, its accuracies and its time. Where the task names another

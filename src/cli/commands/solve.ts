@@ -8,8 +8,6 @@ import { type Command, exit, UsageError } from "../command.ts";
 import { readArguments, soleFile } from "../read-arguments.ts";
 
 export const solveCommand: Command = {
-  name: "solve",
-  summary: "list every whole-number way to meet a budget, with work and memory",
   help: `Usage: dept solve FILE [--tune NAME] [-o PLOT.svg]
 
 For each tune of FILE with a budget, lists every pair of its method's first two counted arguments that meets the budget,

@@ -9,8 +9,6 @@ import { type Command, exit, UsageError } from "../command.ts";
 import { readArguments } from "../read-arguments.ts";
 
 export const verifyCommand: Command = {
-  name: "verify",
-  summary: "say whether an adapter's file holds what its configuration trained",
   help: `Usage: dept verify PATH… [--json]
 
 PATH is an adapter's file, its folder, or a folder with such folders below: of dept (adapter.safetensors), of peft
