@@ -14,18 +14,19 @@ import { mendKeywords } from "./mend-keywords.ts";
 import { readTokens, tokenSpan } from "./read-tokens.ts";
 import { reportUnexpected, type Stumble } from "./report-unexpected.ts";
 import { splitDeclarations, type Piece } from "./split-declarations.ts";
-import { wantedPieces } from "./wanted-pieces.ts";
+import { wantedText } from "./wanted-text.ts";
 
 const mostErrorsInAPiece = 50;
 
 /** Built at the first parse: it takes some milliseconds, which `dept --version` need not spend. */
 let shared: { readonly parser: DeptParser; readonly expectations: Expectations } | undefined;
 
-/** With `names`, only the declarations of those names and what they need: the rest of the file is not looked at. */
+/** With `names`, of a file as the formatter leaves it, only those declarations and what they need: the rest is not looked at. */
 export function parse(source: SourceText, found: Diagnostics, names?: ReadonlySet<string>): Document {
-  const { tokens, unread, comments, blemishes } = readTokens(source, found);
+  const text = names && wantedText(source.text, names);
+  const { tokens, unread, comments, blemishes } = readTokens(source, found, text);
   const mended = fillHoles(mendKeywords(tokens, source, found), unread, source, found);
-  const pieces = wantedPieces(splitDeclarations(mended, source.text), names);
+  const pieces = splitDeclarations(mended, source.text);
   const imports: ImportNode[] = [];
   const declarations: Declaration[] = [];
   for (const [index, piece] of pieces.entries()) {

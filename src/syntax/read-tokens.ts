@@ -26,10 +26,11 @@ export const lexerOptions = {
 
 let lexer: Lexer | undefined;
 
-export function readTokens(source: SourceText, found: Diagnostics): Tokens {
+/** `text`: what of the source is read, at its old places; all of it when left out. */
+export function readTokens(source: SourceText, found: Diagnostics, text = source.text): Tokens {
   // The parser takes a node's end from its tokens' ends, which only the full tracking records.
   lexer ??= new Lexer([...t.tokens], lexerOptions);
-  const read = lexer.tokenize(source.text);
+  const read = lexer.tokenize(text);
   const unread = read.errors.map(({ offset, length }) => ({ start: offset, end: offset + length }));
   for (const span of unread) {
     found.report(
