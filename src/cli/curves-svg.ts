@@ -17,7 +17,8 @@ export function curvesSvg(title: string, runs: readonly FoundRun[]): string {
   const last = Math.max(1, ...points.map(({ step }) => step));
   const scores = points.map(({ score }) => score);
   const low = Math.floor(10 * Math.min(0.9, ...scores)) / 10;
-  const high = Math.max(0.1, Math.ceil(10 * Math.max(...scores)) / 10);
+  // At least a tenth above the foot: scores that are all one round number would leave the axis no height.
+  const high = Math.max(low + 0.1, Math.ceil(10 * Math.max(...scores)) / 10);
   const x = (step: number) => (left + (width * step) / last).toFixed(1);
   const y = (score: number) => (top + (height * (high - score)) / (high - low)).toFixed(1);
   const grid = ticks(low, high).map(

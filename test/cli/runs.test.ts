@@ -118,3 +118,17 @@ test("-o draws the validation curves of runs that share a metric, and refuses ot
   const mixed = await dept("runs", folder, "-o", file);
   expect([mixed.code, mixed.err]).toEqual([2, expect.stringContaining("several metrics: accuracy, macroF1")]);
 });
+
+test.each([0.5, 0.9, 0, 1])("curves that stand at %f throughout are drawn", async (accuracy) => {
+  const level = path.join(mkdtempSync(path.join(folder, "level-")), "1");
+  mkdirSync(level);
+  const lines = [0, 3].map(
+    (step) => `${JSON.stringify({ step, split: "validation", rows: 10, accuracy })}\n`,
+  );
+  writeFileSync(path.join(level, "metrics.jsonl"), lines.join(""));
+  const file = path.join(level, "curves.svg");
+  expect(await dept("runs", level, "-o", file)).toMatchObject({ code: 0 });
+  const svg = readFileSync(file, "utf8");
+  expect(svg).not.toMatch(/NaN|Infinity/);
+  expect(svg).toMatch(accuracy === 1 ? /points="56.0,40.0 636.0,40.0"/ : /points="56.0,320.0 636.0,320.0"/);
+});
