@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type { RunFolder } from "../train/run-folder.ts";
 import type { RunRecord, ValidationRecord } from "../train/run-record.ts";
+import { gainOf } from "./gain.ts";
 import { scoreText } from "./score-text.ts";
 import { scoreRows } from "./scores-table.ts";
 import { count, counted, duration, fileSize, percent } from "./numbers.ts";
@@ -40,23 +41,26 @@ function headline({ name, ending, settings, steps }: RunRecord): string {
   }
 }
 
-function accuracyLines({ before, after, data, validations, kept, classes }: RunRecord): string[] {
-  const gain = before === undefined || after === undefined ? undefined : 100 * (after.accuracy - before);
+function accuracyLines(record: RunRecord): string[] {
+  const { data, validations, kept, classes } = record;
+  const { split, before, after } = gainOf(record);
+  const { rows: scored, majority } = data[split];
+  const gain = before === undefined || after === undefined ? undefined : 100 * (after - before);
   const best = kept.because === "latest" ? undefined : validations.find(({ step }) => step === kept.step);
   const rows: [string, number | undefined, string][] = [
     ["before training", before, ""],
-    ["after training", after?.accuracy, gain === undefined ? "" : `${signed(gain)} points`],
+    ["after training", after, gain === undefined ? "" : `${signed(gain)} points`],
     [
       classes.length === 0 ? "commonest answer" : "majority class",
-      data.test.majority.share,
-      `always “${data.test.majority.text}”`,
+      majority.share,
+      `always “${majority.text}”`,
     ],
   ];
   const lines = rows.map(([label, share, note]) => {
     const value = share === undefined ? "not measured" : percent(share).padStart(6);
     return `    ${label.padEnd(17)}${value}   ${note}`.trimEnd();
   });
-  const title = `  accuracy on ${counted(data.test.rows, "test row")}`;
+  const title = `  accuracy on ${counted(scored, `${split} row`)}`;
   const validation = best && `  best validation ${bestText(best)}, at step ${count(best.step)}`;
   return [title, ...lines, ...(validation === undefined ? [] : ["", validation])];
 }

@@ -5,7 +5,7 @@ import { scriptOptions, type ScriptOptions } from "../options.ts";
 import type { Initialiser } from "../prompts/initialisers.ts";
 import { summaryOf } from "../report/summary.ts";
 import { measure } from "./measure.ts";
-import { restoreValues } from "./parameters.ts";
+import { copyValues, restoreValues } from "./parameters.ts";
 import { endingBy, train } from "./train.ts";
 import { closeRun, prepareRun } from "./prepare.ts";
 import { keptSnapshot } from "./record-run.ts";
@@ -18,7 +18,7 @@ import { evaluateAdapter, predictRows } from "./use-adapter.ts";
 import { exitCodeOf } from "./stop-signal.ts";
 
 /**
- * Measures the test rows, trains, measures them again with the values that did best on the validation rows, and writes
+ * Trains, measures the test rows with the first values and with those that did best on the validation rows, and writes
  * the run's folder. Ctrl-C finishes the step, saves what was learned and exits with 130. Throws an OperationalError
  * when the folder cannot be written to, and when the loss or a gradient is no longer finite or the device gives up.
  */
@@ -72,7 +72,7 @@ export async function runFit<
   // The loop handles tensors by name; that the names and ranks are those of the method, the script's types have proved.
   const run = await prepareRun(settings as unknown as AnySettings, surroundings);
   try {
-    const ending = await testAfter(run, await train(run));
+    const ending = await testBoth(run, await train(run));
     const record = await saveRun(run, ending);
     run.progress.clear();
     surroundings.out.write(`${summaryOf(record, run.folder)}\n`);
@@ -83,17 +83,32 @@ export async function runFit<
   }
 }
 
-/** The test rows with the values the adapter holds. A signal that comes now ends the run like one during training. */
-async function testAfter(run: Run, ending: Ending): Promise<Ending> {
+/**
+ * The test rows with the first values, and with those the adapter holds. A signal that comes now ends the run like one
+ * during training.
+ */
+async function testBoth(run: Run, ending: Ending): Promise<Ending> {
   if (ending.kind !== "finished") return ending;
-  restoreValues(run.parameters, keptSnapshot(run, ending).values);
+  const { history, stop } = run;
   try {
-    run.history.after = await measure(run, "test");
+    if (history.before === undefined) await testBefore(run);
+    restoreValues(run.parameters, keptSnapshot(run, ending).values);
+    if (stop.requested === undefined) history.after = await measure(run, "test");
   } catch (error) {
     return endingBy(error);
   }
-  const { requested } = run.stop;
+  const { requested } = stop;
   return requested === undefined ? ending : { kind: "interrupted", signal: requested };
+}
+
+async function testBefore(run: Run): Promise<void> {
+  const { parameters, history, first } = run;
+  const latest = copyValues(parameters);
+  restoreValues(parameters, first);
+  const before = await measure(run, "test", 0);
+  history.before = before?.accuracy;
+  history.scoresBefore = before?.scores;
+  restoreValues(parameters, latest);
 }
 
 function failureOf({ ending, kept, steps }: RunRecord, { folder }: Run): string {

@@ -7,11 +7,16 @@ import { appendMetrics } from "./run-folder.ts";
 import { largestValue, NotFinite } from "./step.ts";
 
 /**
- * Scores all rows of a split and notes the accuracy in the metrics. No result when the run was asked to stop meanwhile.
+ * Scores all rows of a split with the values of `step` and notes the accuracy in the metrics. No result when the run was asked to
+ * stop meanwhile.
  * Throws NotFinite where a score is no number: the first class would win, and might even look like the best so far.
  */
-export async function measure(run: Run, split: Split): Promise<Evaluation | undefined> {
-  const { settings, method, parameters, progress, pace, stop, history } = run;
+export async function measure(
+  run: Run,
+  split: Split,
+  step = run.history.steps.length,
+): Promise<Evaluation | undefined> {
+  const { settings, method, parameters, progress, pace, stop } = run;
   const { backbone, task } = settings;
   const examples = task[split];
   const started = performance.now();
@@ -24,13 +29,13 @@ export async function measure(run: Run, split: Split): Promise<Evaluation | unde
   if (evaluation === undefined) return undefined;
   const strange = evaluation.logLikelihoods.find((each) => !Number.isFinite(each));
   if (strange !== undefined) {
-    const place = `the ${split} rows after step ${history.steps.length}`;
+    const place = `the ${split} rows after step ${step}`;
     throw new NotFinite(`the scores of ${place} hold ${strange}; ${largestValue(parameters)}`);
   }
   pace.rowsTook(secondsSoFar(), examples.length);
   const { accuracy, scores } = evaluation;
   appendMetrics(run, {
-    step: history.steps.length,
+    step,
     split,
     rows: examples.length,
     accuracy,

@@ -16,7 +16,7 @@ import {
 } from "./parameters.ts";
 import { readPretrained } from "./pretrained.ts";
 import { findUnfinished, restoreRun, saveCheckpoint, type Unfinished } from "./resume.ts";
-import type { AnySettings, History, Run, Surroundings } from "./run.ts";
+import type { AnySettings, History, Run, Snapshot, Surroundings } from "./run.ts";
 import { createRunFolder, startEventFile, type RunFolder } from "./run-folder.ts";
 import { listenForStop } from "./stop-signal.ts";
 
@@ -46,15 +46,17 @@ export async function prepareRun(settings: AnySettings, surroundings: Surroundin
     );
     assertPlanned(parameters, settings.trained);
     assertFrozen(constants, Object.keys(settings.parameters));
+    const first = copyValues(parameters);
     const earlier = surroundings.resume ? findUnfinished(settings, surroundings, say) : undefined;
     const folder = earlier?.folder ?? createRunFolder(surroundings.runs, settings.name);
-    const history = earlier ? restoreRun(earlier, parameters) : startHistory(parameters);
+    const history = earlier ? restoreRun(earlier, parameters) : startHistory(first);
     if (surroundings.resume) sayWhereFrom(earlier, backend, folder, say);
     const run = {
       settings,
       steps: earlier?.checkpoint.state.steps ?? surroundings.steps ?? settings.steps,
       backend,
       parameters,
+      first,
       constants,
       method: methodOf(settings, constants),
       examplesOf: batchOrder(seed, task.train, rows, settings.buckets ? settings.batch : undefined),
@@ -117,7 +119,7 @@ function sayWhereFrom(
     say(`  it began on ${state.backend} and goes on on ${name}, whose numbers differ in their last digits`);
 }
 
-function startHistory(parameters: readonly Parameter[]): History {
+function startHistory(first: Snapshot["values"]): History {
   return {
     lines: [],
     steps: [],
@@ -126,7 +128,7 @@ function startHistory(parameters: readonly Parameter[]): History {
     scoresBefore: undefined,
     after: undefined,
     best: undefined,
-    lastGood: { step: 0, values: copyValues(parameters) },
+    lastGood: { step: 0, values: first },
   };
 }
 

@@ -47,6 +47,8 @@ export interface Run {
   readonly steps: number;
   readonly backend: StartedBackend;
   readonly parameters: readonly Parameter[];
+  /** The values they began with, also where the run goes on from a checkpoint. */
+  readonly first: ReadonlyMap<string, Float32Array>;
   readonly constants: readonly Constant[];
   /** The method's function, its constants put in. */
   readonly method: Method;

@@ -1,4 +1,4 @@
-// The training loop: the test rows before, then steps with a look at the validation rows now and then.
+// The training loop: the validation rows before, then steps with a look at the validation rows now and then.
 
 import { setImmediate } from "node:timers/promises";
 import { DeviceError } from "../backends/device-error.ts";
@@ -61,20 +61,15 @@ function isPatienceSpent({ history, settings: { patience = Infinity } }: Run): b
   return history.validations.filter(({ step }) => step > best).length >= patience;
 }
 
-/** Test and validation accuracy with the tensors as they start. */
+/** Validation accuracy with the tensors as they start. The test rows are scored at the end: nobody waits for them to see a step. */
 async function measureBefore(run: Run): Promise<void> {
   const { history, progress } = run;
   if (history.validations.length > 0) return;
-  const test = await measure(run, "test");
-  if (test === undefined) return;
-  history.before = test.accuracy;
-  history.scoresBefore = test.scores;
   const validation = await measure(run, "validation");
   if (validation === undefined) return;
   history.validations.push({ step: 0, accuracy: validation.accuracy, scores: validation.scores });
   saveCheckpoint(run);
-  const [before, tested] = [validation, test].map(({ scores }) => scoreText(scores));
-  progress.say(`  before      validation ${before}   test ${tested}`);
+  progress.say(`  before      validation ${scoreText(validation.scores)}`);
 }
 
 /** One step and its line in the metrics. */
@@ -121,7 +116,7 @@ function showStep({ settings, steps, pace, progress, history }: Run): void {
   const done = history.steps.length;
   const { task, evaluateEvery, batch } = settings;
   const validations = Math.ceil(steps / evaluateEvery) - Math.floor(done / evaluateEvery);
-  const rows = validations * task.validation.length + task.test.length;
+  const rows = validations * task.validation.length + 2 * task.test.length;
   const details = [
     `loss ${compact(pace.loss)}`,
     `${clock(pace.timeLeft({ steps: steps - done, rows }))} left`,

@@ -72,6 +72,7 @@ test("a run stopped early says so and shows what it has", () => {
     validations: [],
     kept: { step: 37, because: "latest" },
     ending: { kind: "interrupted", signal: "SIGINT" },
+    before: undefined,
     after: undefined,
     predictions: [],
   });

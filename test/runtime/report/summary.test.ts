@@ -44,24 +44,29 @@ test("a run that another metric decided says by which, and not the accuracy besi
   expect(text).toContain("\n  best validation F1 43.2, at step 500\n");
 });
 
-test("a run stopped early says at which step, and claims no accuracy it did not measure", () => {
+test("a run stopped early says at which step, and what its validation rows say of it", () => {
   const folder = createRunFolder(parent, "stopped");
   writeFileSync(folder.checkpoint, "x");
-  const text = summaryOf(
-    sampleRecord({
-      steps: makeSteps(37),
-      validations: [{ step: 0, accuracy: 0.3, scores: { accuracy: 0.3 } }],
-      kept: { step: 37, because: "latest" },
-      ending: { kind: "interrupted", signal: "SIGTERM" },
-      after: undefined,
-      predictions: [],
-    }),
-    folder,
-  );
+  const stopped = sampleRecord({
+    steps: makeSteps(37),
+    validations: [{ step: 0, accuracy: 0.3, scores: { accuracy: 0.3 } }],
+    kept: { step: 37, because: "latest" },
+    ending: { kind: "interrupted", signal: "SIGTERM" },
+    before: undefined,
+    after: undefined,
+    predictions: [],
+  });
+  const text = summaryOf(stopped, folder);
   expect(text).toContain("quickstart   stopped by SIGTERM after step 37 of 600");
+  expect(text).toContain("accuracy on 1,000 validation rows");
+  expect(text).toContain("before training   30.0%");
   expect(text).toContain("after training   not measured");
   expect(text).not.toContain("best validation");
   expect(text).toContain("checkpoint.safetensors    1 byte   what --resume goes on from");
+
+  const validations = [...stopped.validations, { step: 30, accuracy: 0.7, scores: { accuracy: 0.7 } }];
+  const later = { ...stopped, validations, kept: { step: 30, because: "best on validation" as const } };
+  expect(summaryOf(later, folder)).toContain("after training    70.0%   +40.0 points");
 });
 
 test("runs are numbered onwards, whatever else lies in the folder", () => {

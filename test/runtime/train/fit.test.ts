@@ -100,7 +100,6 @@ test("metrics hold a line for every step and every evaluation", async () => {
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(lines.map((line) => [line.step, line.split ?? "train"])).toEqual([
-    [0, "test"],
     [0, "validation"],
     [1, "train"],
     [2, "train"],
@@ -110,12 +109,13 @@ test("metrics hold a line for every step and every evaluation", async () => {
     [4, "validation"],
     [5, "train"],
     [5, "validation"],
+    [0, "test"],
     [5, "test"],
   ]);
-  expect(lines[2]).toEqual(record.steps[0]);
-  expect(lines[2]).toMatchObject({ learningRates: { prompt: 0, pair: 0 } });
-  expect(lines[3].learningRates.prompt).toBeCloseTo(0.3 / 5, 9);
-  expect(Object.keys(lines[3])).toEqual([
+  expect(lines[1]).toEqual(record.steps[0]);
+  expect(lines[1]).toMatchObject({ learningRates: { prompt: 0, pair: 0 } });
+  expect(lines[2].learningRates.prompt).toBeCloseTo(0.3 / 5, 9);
+  expect(Object.keys(lines[2])).toEqual([
     "step",
     "loss",
     "gradientNorm",

@@ -89,9 +89,10 @@ test("in a step after a validation: the adapter is the best one, the checkpoint 
 });
 
 test("while the test rows are measured at the end: all steps are done and saved", async () => {
-  // Each evaluation is one batch: test and validation before, three validations, the test rows after.
+  // Each evaluation is one batch: validation before, three validations, the test rows with the first and the kept values.
   const { record, run } = await interrupt("end", interruptedBackbone("choiceLogLikelihoods", 6));
   expect(record).toMatchObject({ ending: { kind: "interrupted" }, after: undefined });
+  expect(record.before).toBeGreaterThan(0);
   expect(record.steps).toHaveLength(30);
   expect(record.validations.map(({ step }) => step)).toEqual([0, 10, 20, 30]);
   expect(
@@ -101,12 +102,12 @@ test("while the test rows are measured at the end: all steps are done and saved"
 
 test.each([
   ["in the first evaluation", "choiceLogLikelihoods", 1],
-  ["in the second evaluation", "choiceLogLikelihoods", 2],
   ["in a step", "lossAndGradient", 12],
   ["in the step before a validation", "lossAndGradient", 10],
-  ["in a validation", "choiceLogLikelihoods", 4],
-  ["in the last validation", "choiceLogLikelihoods", 5],
-  ["in the last evaluation", "choiceLogLikelihoods", 6],
+  ["in a validation", "choiceLogLikelihoods", 3],
+  ["in the last validation", "choiceLogLikelihoods", 4],
+  ["in the test rows with the first values", "choiceLogLikelihoods", 5],
+  ["in the test rows with the kept values", "choiceLogLikelihoods", 6],
 ] as const)(
   "a run interrupted %s goes on to the very numbers it would have had",
   async (when, method, at) => {
