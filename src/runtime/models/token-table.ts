@@ -2,7 +2,7 @@
 
 import { addressOf, wasmBackend } from "../backends/wasm-heap.ts";
 import { tf, type Tensor2D } from "../tf.ts";
-import { loadTensor } from "../weights/load-tensor.ts";
+import { loadTensor, readForBackend } from "../weights/load-tensor.ts";
 import type { WeightsFile } from "../weights/safetensors.ts";
 
 /**
@@ -23,7 +23,7 @@ export function loadTokenTable(file: WeightsFile, name: string): TokenTable {
     const tensor = loadTensor(file, name) as Tensor2D;
     return makeTokenTable(tensor, () => heapNumbers(tensor));
   }
-  const { shape, data } = file.read(name);
+  const { shape, data } = readForBackend(file, name);
   return makeTokenTable(tf.tensor(data, [...shape]) as unknown as Tensor2D, () => data);
 }
 
