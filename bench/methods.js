@@ -37,8 +37,10 @@ for (const backend of (options.backends ?? "node,wasm").split(",")) {
     const [own, plain] = [found.get("dept"), found.get("promptTuning")];
     if (!own || !plain) continue;
     const tokens = Math.max(...batch.inputs.map((row) => row.length));
-    const target = batch.targets.reduce((sum, ids) => sum + ids.length, 0) / batch.targets.length;
-    const [deptWork, plainWork] = [dept, promptTuning].map(({ length }) => stepWork(declared, tokens + length, target));
+    const columns = Math.max(...batch.targets.map((ids) => ids.length));
+    const [deptWork, plainWork] = [dept, promptTuning].map(({ length }) =>
+      stepWork(declared, tokens + length, columns),
+    );
     const predicted = deptWork / plainWork;
     const measured = ratios(own, plain);
     const processor = ratios(own, plain, "cpuSeconds");
