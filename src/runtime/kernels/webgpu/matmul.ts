@@ -8,7 +8,7 @@ import {
   type Tensor4D,
   type TensorInfo,
 } from "../../backends/tensorflow.ts";
-import { isHalf, type Matrix } from "../../primitives/half-matrix.ts";
+import { isHalf, type HalfMatrix, type Matrix } from "../../primitives/half-matrix.ts";
 import {
   linearFromHeads,
   linearFromHeadsBackward,
@@ -36,7 +36,7 @@ interface Operand extends TensorInfo {
   readonly half?: HalfDtype;
 }
 
-function operandOf(weight: Matrix): Operand {
+function operandOf(weight: Tensor | HalfMatrix): Operand {
   if (!isHalf(weight)) return weight;
   return { dataId: weight.bits.dataId, shape: [...weight.shape], dtype: "float32", half: weight.dtype };
 }
@@ -123,15 +123,16 @@ function multiply(
 /** The product by our program, whatever its size; for trials, which choose the tile. */
 export function tiledMatMul(
   a: Tensor,
-  b: Tensor,
+  b: Tensor | HalfMatrix,
   transposeA: boolean,
   transposeB: boolean,
   tile: Tile,
   onto?: Tensor,
 ): Tensor {
-  const product = productOf(a, b, transposeA, transposeB);
+  const operand = operandOf(b);
+  const product = productOf(a, operand, transposeA, transposeB);
   if (!product) throw new Error("matrices that the program does not multiply");
-  return multiply(a, b, product, tile, onto);
+  return multiply(a, operand, product, tile, onto);
 }
 
 let stockKernel: KernelFunc | undefined;
