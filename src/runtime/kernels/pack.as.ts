@@ -1,9 +1,9 @@
 // Operands of a matrix product packed into strips of lines, as 32-bit floats whatever they are stored in. AssemblyScript, not
 // TypeScript.
 
-import { widen4, widenHalf, widenUpper4, widenUpper } from "./widen.as";
+import { widenFinite4, widenHalf, widenUpper, widenUpper4 } from "./widen.as";
 
-/** What the numbers of an operand are: 32-bit floats, IEEE 754 binary16, or the upper halves of 32-bit floats. */
+/** What the numbers of an operand are: 32-bit floats, finite ones of IEEE 754 binary16, or the upper halves of 32-bit floats. */
 export const enum Stored {
   F32,
   F16,
@@ -78,8 +78,8 @@ export function pack(
 
 /** Four values of 16 bits each, widened. */
 function loadHalves(source: usize, stored: Stored): v128 {
-  const halves = v128.load_ext<u16>(source);
-  return stored == Stored.F16 ? widen4(halves) : widenUpper4(halves);
+  const halves = v128.load_ext<i16>(source);
+  return stored == Stored.F16 ? widenFinite4(halves) : widenUpper4(halves);
 }
 
 /** `transpose4` of values of 16 bits, widened on the way. */

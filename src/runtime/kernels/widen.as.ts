@@ -33,6 +33,15 @@ export function widen4(halves: v128): v128 {
   return v128.or(v128.or(value, special), sign);
 }
 
+/**
+ * Four finite binary16 values, sign-extended to 32-bit lanes: sign and magnitude are shifted into place, and the multiplication keeps
+ * the sign. A third of the work, for what is widened again and again.
+ */
+export function widenFinite4(halves: v128): v128 {
+  const placed = v128.and(i32x4.shl(halves, 13), i32x4.splat(0x8fffe000));
+  return f32x4.mul(placed, f32x4.splat(reinterpret<f32>(0x77800000)));
+}
+
 /** One binary16 value. */
 export function widenHalf(source: usize, target: usize): void {
   store<f32>(target, f32x4.extract_lane(widen4(i32x4.splat(load<u16>(source))), 0));

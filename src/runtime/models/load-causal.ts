@@ -8,6 +8,7 @@ import type { BackendOptions } from "../options.ts";
 import { describeStart, startBackend, tf, type Tensor, type Tensor1D } from "../tf.ts";
 import { storageOf, type Matrix } from "../primitives/half-matrix.ts";
 import type { Tokenizer } from "../tokenizer.ts";
+import { announced } from "../weights/announce-weights.ts";
 import { expectTensors, hashFiles, modelName, openCheckpoint, sameValues } from "../weights/checkpoint.ts";
 import { loadMatrix, loadTurned } from "../weights/load-matrix.ts";
 import { loadTensor } from "../weights/load-tensor.ts";
@@ -67,7 +68,8 @@ export async function loadCausal(
     const shapes = family.shapes(config);
     const reader = readWeights(file, shapes, family.unread(config), family.prefix);
     const { padId, endId } = tokenizer;
-    const model = { ...family.model(config, reader), padId, endId, tensors: reader.tensors };
+    const loaded = announced(file, () => family.model(config, reader));
+    const model = { ...loaded, padId, endId, tensors: reader.tensors };
     const [vocabulary, width] = model.table.matrix.shape;
     if (tokenizer.vocabularySize > vocabulary) {
       throw new OperationalError(

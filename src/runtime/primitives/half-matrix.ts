@@ -5,7 +5,7 @@ import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../backends/tenso
 import { widen, type HalfDtype } from "../weights/half-precision.ts";
 import { hasKernel, primitive } from "./primitive.ts";
 
-/** A matrix in 16 bits. Its `bits` are what is on the device, to be disposed like any tensor. */
+/** A matrix in 16 bits, finite ones where it is of F16. Its `bits` are what is on the device, to be disposed like any tensor. */
 export interface HalfMatrix {
   readonly dtype: HalfDtype;
   readonly shape: readonly [rows: number, columns: number];

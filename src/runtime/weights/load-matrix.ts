@@ -1,9 +1,10 @@
 // One matrix from a weights file to the device, in the 16 bits that the file has for its numbers where the backend multiplies by such.
+// One with an infinity or NaN among them is widened.
 
 import { addressOf, wasmBackend } from "../backends/wasm-heap.ts";
 import { makeHalfMatrix, takesHalves, type HalfMatrix, type Matrix } from "../primitives/half-matrix.ts";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
-import { bytesPerValue, isHalfDtype } from "./half-precision.ts";
+import { areFinite, bytesPerValue, isHalfDtype } from "./half-precision.ts";
 import { loadTensor } from "./load-tensor.ts";
 import type { WeightsFile } from "./safetensors.ts";
 
@@ -29,26 +30,32 @@ export function loadHalf(file: WeightsFile, name: string): LoadedHalf | undefine
   if (!form) return undefined;
   if (tf.getBackend() === "wasm") return loadIntoHeap(file, name, form);
   const halves = readHalves(file, name, form);
-  return { matrix: makeHalfMatrix(form.dtype, form.shape, halves), halves: () => halves };
+  return halves && { matrix: makeHalfMatrix(form.dtype, form.shape, halves), halves: () => halves };
 }
 
 /**
  * A matrix that the file has as `[in, parts × out]`, turned and cut: `parts` of `[out, in]`. Turned in JavaScript's memory,
  * since the device's would hold it twice.
  */
-export function loadTurned(file: WeightsFile, name: string, parts = 1): readonly Matrix[] {
+export function loadTurned(file: WeightsFile, name: string, parts: number): readonly Matrix[] {
   const form = halfFormOf(file, name);
   const [into = 0, all = 0] = file.tensors.get(name)?.shape ?? [];
   const shape: [number, number] = [all / parts, into];
   const part = <T extends Float32Array | Uint16Array>(turned: T, index: number) =>
     turned.subarray(index * shape[0] * into, (index + 1) * shape[0] * into) as T;
   const indices = Array.from({ length: parts }, (_, index) => index);
-  if (form) {
-    const turned = turn(readHalves(file, name, form), into, all);
+  const halves = form && readHalves(file, name, form);
+  if (form && halves) {
+    const turned = turn(halves, into, all);
     return indices.map((index) => makeHalfMatrix(form.dtype, shape, part(turned, index)));
   }
   const turned = turn(file.read(name).data, into, all);
-  return indices.map((index) => tf.tensor2d(part(turned, index).slice(), shape));
+  return indices.map((index) => tf.tensor2d(part(turned, index), shape));
+}
+
+/** Whether a tensor of the file is a matrix in 16 bits that the backend takes so, if it is finite. */
+export function staysHalf(file: WeightsFile, name: string): boolean {
+  return halfFormOf(file, name) !== undefined;
 }
 
 type HalfForm = Pick<HalfMatrix, "dtype" | "shape">;
@@ -64,13 +71,16 @@ function halfFormOf(file: WeightsFile, name: string): HalfForm | undefined {
 const bytesOf = ({ dtype, shape: [rows, columns] }: HalfForm): number =>
   bytesPerValue[dtype] * rows * columns;
 
-function readHalves(file: WeightsFile, name: string, form: HalfForm): Uint16Array {
+/** Nothing where they are not finite. */
+function readHalves(file: WeightsFile, name: string, form: HalfForm): Uint16Array | undefined {
   const bytes = new Uint8Array(bytesOf(form));
   file.readBytes(name, bytes);
-  return new Uint16Array(bytes.buffer);
+  const halves = new Uint16Array(bytes.buffer);
+  return areFinite(halves, form.dtype) ? halves : undefined;
 }
 
-function loadIntoHeap(file: WeightsFile, name: string, form: HalfForm): LoadedHalf {
+/** Nothing where they are not finite. */
+function loadIntoHeap(file: WeightsFile, name: string, form: HalfForm): LoadedHalf | undefined {
   const backend = wasmBackend();
   const info = backend.makeOutput([Math.ceil(bytesOf(form) / 4)], "int32");
   const place = (): Uint8Array => {
@@ -82,7 +92,10 @@ function loadIntoHeap(file: WeightsFile, name: string, form: HalfForm): LoadedHa
     const { buffer, byteOffset, byteLength } = place();
     return new Uint16Array(buffer, byteOffset, byteLength / 2);
   };
-  return { matrix: { ...form, bits: tf.engine().makeTensorFromTensorInfo(info) as Tensor1D }, halves };
+  const bits = tf.engine().makeTensorFromTensorInfo(info) as Tensor1D;
+  if (areFinite(halves(), form.dtype)) return { matrix: { ...form, bits }, halves };
+  bits.dispose();
+  return undefined;
 }
 
 const block = 32; // of rows and columns at a time, which the nearest cache holds
