@@ -13,13 +13,16 @@ export interface HalfMatrix {
   readonly bits: Tensor1D;
 }
 
-/** A matrix of these bits, row by row; its tensor is the caller's. */
+/** A matrix of these bits, row by row, which must stay as they are; its tensor is the caller's. */
 export function makeHalfMatrix(
   dtype: HalfDtype,
   shape: readonly [rows: number, columns: number],
   halves: Uint16Array,
 ): HalfMatrix {
-  const words = new Int32Array(Math.ceil(halves.length / 2));
+  const { buffer, byteOffset, length } = halves;
+  if (length % 2 === 0 && byteOffset % 4 === 0)
+    return { dtype, shape, bits: tf.tensor1d(new Int32Array(buffer, byteOffset, length / 2), "int32") };
+  const words = new Int32Array(Math.ceil(length / 2));
   new Uint16Array(words.buffer).set(halves);
   return { dtype, shape, bits: tf.tensor1d(words, "int32") };
 }
