@@ -1,5 +1,6 @@
-// What weights in 16 bits cost on wasm: single products and a training step of T5-small's shape, with the same numbers in F16 and in 32 bits,
-// and in BF16 and in 32 bits, taking turns on one thread. Prints ratios of processor time. `node bench/halves.js [ROUNDS]` after a build.
+// What weights in 16 bits cost: single products and a training step of T5-small's shape, with the same numbers in F16 and in 32 bits, and in
+// BF16 and in 32 bits, taking turns. Prints ratios: on wasm, on one thread, of processor time; on webgpu of what a clock says.
+// `node bench/halves.js [ROUNDS] [wasm|webgpu]` after a build.
 
 import { T5Backbone } from "../dist/src/runtime/models/t5-backbone.js";
 import { readT5Config } from "../dist/src/runtime/models/t5-config.js";
@@ -10,11 +11,12 @@ import { describeStart, startBackend, tf } from "../dist/src/runtime/tf.js";
 import { widen } from "../dist/src/runtime/weights/half-precision.js";
 
 const rounds = Number(process.argv[2] ?? 9);
+const backend = process.argv[3] ?? "wasm";
 const dtypes = ["F16", "BF16"];
 
-console.log(describeStart(await startBackend("wasm", 1)));
+console.log(describeStart(await startBackend(backend, 1)));
 console.log(
-  `Node ${process.version}, ${rounds} rounds, 16 bits to 32 of processor time: least to least, and the median of the rounds' ratios\n`,
+  `Node ${process.version}, ${rounds} rounds, 16 bits to 32: least to least, and the median of the rounds' ratios\n`,
 );
 
 for (const [m, out, into] of [
@@ -29,10 +31,10 @@ for (const [m, out, into] of [
     const half = makeHalfMatrix(dtype, [out, into], patterns(out * into, dtype));
     const wide = widened(half);
     const [x, dy] = [tf.randomNormal([m, into]), tf.randomNormal([m, out])];
-    const forward = (weight) => () => linear(x, weight).dispose();
-    const backward = (weight) => () => linearBackward(dy, weight).dispose();
-    compare(`${dtype} [${m}, ${into}] · [${out}, ${into}]ᵀ`, repeats, forward(half), forward(wide));
-    compare(`${dtype} [${m}, ${out}] · [${out}, ${into}]`, repeats, backward(half), backward(wide));
+    const forward = (weight) => () => linear(x, weight);
+    const backward = (weight) => () => linearBackward(dy, weight);
+    await compare(`${dtype} [${m}, ${into}] · [${out}, ${into}]ᵀ`, repeats, forward(half), forward(wide));
+    await compare(`${dtype} [${m}, ${out}] · [${out}, ${into}]`, repeats, backward(half), backward(wide));
     tf.dispose([half.bits, wide, x, dy]);
   }
 }
@@ -64,17 +66,15 @@ for (const dtype of dtypes) {
     );
     return new T5Backbone(config, weights, {});
   });
-  const losses = new Set();
   const step = (backbone) => () => {
     const words = backbone.embed(input);
     const front = tf.zeros([batch, prompt, config.width]);
     const embeddings = tf.concat([front, words], 1);
     const { loss, gradient } = backbone.lossAndGradient(embeddings, input, targets);
-    losses.add(loss.dataSync()[0]);
-    tf.dispose([words, front, embeddings, loss, gradient]);
+    tf.dispose([words, front, embeddings, gradient]);
+    return loss;
   };
-  compare(`${dtype} step, T5-small's shape`, 1, step(half), step(wide));
-  console.log(`losses: ${[...losses].join(", ")}`);
+  await compare(`${dtype} step, T5-small's shape`, 1, step(half), step(wide));
   for (const backbone of [half, wide]) backbone.dispose();
 }
 
@@ -116,20 +116,32 @@ function madeUp(shapes, dtype, stored) {
   return { path: "made up", files: [], tensors, read, readBytes, close: () => {} };
 }
 
+/** Milliseconds. */
+function now() {
+  if (backend === "webgpu") return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
 /** By turns, the order changing with every round; the first is not counted. */
-function compare(name, repeats, half, wide) {
+async function compare(name, repeats, half, wide) {
   const times = new Map([half, wide].map((action) => [action, []]));
+  const sums = new Set();
   for (let round = 0; round <= rounds; round++) {
     for (const action of round % 2 === 0 ? [half, wide] : [wide, half]) {
-      const before = process.cpuUsage();
-      for (let repeat = 0; repeat < repeats; repeat++) action();
-      const { user, system } = process.cpuUsage(before);
-      if (round > 0) times.get(action).push((user + system) / repeats / 1e3);
+      const before = now();
+      for (let repeat = 1; repeat < repeats; repeat++) action().dispose();
+      const answer = action();
+      const sum = tf.sum(answer);
+      sums.add((await sum.data())[0]);
+      if (round > 0) times.get(action).push((now() - before) / repeats);
+      tf.dispose([answer, sum]);
     }
   }
   const [ofHalf, ofWide] = [half, wide].map((action) => times.get(action));
   const ratios = ofHalf.map((time, round) => time / ofWide[round]).sort((a, b) => a - b);
   const [least, leastWide] = [Math.min(...ofHalf), Math.min(...ofWide)];
+  if (sums.size > 1) throw new Error(`${name}: different answers, ${[...sums].join(", ")}`);
   console.log(
     `${name.padEnd(40)} ${least.toFixed(2).padStart(9)} ms ${leastWide.toFixed(2).padStart(9)} ms   ${(least / leastWide).toFixed(3)}   ${ratios[Math.floor(ratios.length / 2)].toFixed(3)}`,
   );
