@@ -15,7 +15,7 @@ export interface GpuProgram {
   readonly code: string;
 }
 
-export type Element = "f32" | "vec4f";
+export type Element = "f32" | "vec4f" | "u32" | "vec2u";
 
 /** A compiled program with the order in which it takes its uniforms. */
 interface Compiled {
