@@ -1,0 +1,147 @@
+// Attention without the whole matrix of scores: slice by slice, each slice's matrices freed before the next is begun.
+//
+// Examples and heads do not meet in attention, so that slices of them have the same bits as the whole. Slices of query rows,
+// where one head of one example is too large, add the shares of the gradients of key and value in another order. The sum of the
+// gradient of the scores over examples keeps its order; cpu, which sums in 64 bits, rounds it between two slices.
+
+import { tf, type Tensor3D, type Tensor4D } from "../backends/tensorflow.ts";
+import { attendBackward, softmaxWithBias, type AttentionState } from "./attention.ts";
+import { consume, free, scoped } from "./consume.ts";
+import { rangesOf, splitOf, type ScoreShape, type Split } from "./slices.ts";
+
+/**
+ * What is added to the scores, in parts: each broadcasts to `[batch, heads, rows, ownRows]`, and their sum is made of one slice at a
+ * time. Keys in front of the rows' own, those of a prefix, get 0.
+ */
+export type BiasParts = readonly Tensor4D[];
+
+/** What sliced attention keeps for its backward pass: what its probabilities are made of. */
+export type SlicedState = Omit<AttentionState, "probabilities"> & { readonly bias: BiasParts };
+
+type Gradients = {
+  readonly dQuery: Tensor4D;
+  readonly dKey: Tensor4D;
+  readonly dValue: Tensor4D;
+  /** Of the scores, summed over the batch, `[1, heads, rows, keyRows]`; none where it was not asked for. */
+  readonly sums: readonly Tensor4D[];
+};
+
+/** softmax(q·kᵀ + bias)·v, as `attend` has it. The parts of the bias stay the caller's; the state has handles of its own. */
+export function attendInSlices(query: Tensor4D, key: Tensor4D, value: Tensor4D, bias: BiasParts) {
+  const state: SlicedState = { query, key, value, bias: bias.map((part) => part.clone()) };
+  return { mixed: mixedInSlices(state), state };
+}
+
+/** softmax(q·kᵀ + bias)·v once more. */
+export function mixedInSlices(state: SlicedState): Tensor4D {
+  const split = splitOf(scoresOf(state));
+  if (!split) return scoped(() => tf.matMul(probabilitiesOf(state), state.value) as Tensor4D);
+  return joined(inSlices(state, split, mixedInSlices), split.axis);
+}
+
+/** Gradients of `attendInSlices`; with `ofScores`, also that of the scores, summed over the batch. */
+export function attendInSlicesBackward(dMixed: Tensor4D, state: SlicedState, ofScores: boolean) {
+  const { sums, ...gradients } = backward(dMixed, state, ofScores, []);
+  const [sum] = sums;
+  const [, ...shape] = scoresOf(state);
+  return { ...gradients, dScores: sum && (tf.reshape(sum, shape) as Tensor3D) }; // [heads, rows, keyRows]
+}
+
+/** `before` is the sum of the examples that came before, `[1, heads, rows, keyRows]`, and stays the caller's. */
+function backward(
+  dMixed: Tensor4D,
+  state: SlicedState,
+  ofScores: boolean,
+  before: readonly Tensor4D[],
+): Gradients {
+  const split = splitOf(scoresOf(state));
+  if (!split) return scoped(() => sliceBackward(dMixed, state, ofScores, before));
+  const { axis } = split;
+  let last = before;
+  const parts = inSlices(state, split, (slice, cut) => {
+    if (axis > 0) return backward(cut(dMixed), slice, ofScores, before.map(cut));
+    // Examples are added up where the last slice ended: that is the order of the whole.
+    const part = backward(cut(dMixed), slice, ofScores, last);
+    if (last !== before) free(last);
+    last = part.sums;
+    return part;
+  });
+  const join = (tensors: readonly Tensor4D[]) => joined(tensors, axis);
+  const joinKeys = axis === 2 ? added : join; // every slice of rows sees all keys
+  return {
+    dQuery: join(parts.map(({ dQuery }) => dQuery)),
+    dKey: joinKeys(parts.map(({ dKey }) => dKey)),
+    dValue: joinKeys(parts.map(({ dValue }) => dValue)),
+    sums: axis === 0 || !ofScores ? last : [join(parts.flatMap(({ sums }) => sums))],
+  };
+}
+
+function sliceBackward(
+  dMixed: Tensor4D,
+  state: SlicedState,
+  ofScores: boolean,
+  before: readonly Tensor4D[],
+): Gradients {
+  const probabilities = probabilitiesOf(state);
+  const { dKey, dValue, dScores, dQuery } = attendBackward(dMixed, { ...state, probabilities });
+  const sumOf = () => tf.sum(tf.concat([...before, dScores], 0), 0, true) as Tensor4D;
+  return { dQuery: dQuery(), dKey, dValue, sums: ofScores ? [sumOf()] : [] };
+}
+
+/** Runs over the slices, which are made when their turn comes and freed; `cut` makes the slice of another tensor. */
+function inSlices<T extends Tensor4D | Gradients>(
+  state: SlicedState,
+  split: Split,
+  run: (slice: SlicedState, cut: (x: Tensor4D) => Tensor4D) => T,
+): readonly T[] {
+  const { axis } = split;
+  const { query, key, value, bias } = state;
+  return rangesOf(split, query.shape[axis]).map(([from, count]) =>
+    scoped(() => {
+      const cut = (x: Tensor4D) => sliceOf(x, axis, from, count);
+      const cutKeys = axis === 2 ? (x: Tensor4D) => x : cut;
+      // A part of the bias that is the same along the axis is read whole.
+      const cutBias = (part: Tensor4D) => (part.shape[axis] === 1 ? part : cut(part));
+      return run(
+        { query: cut(query), key: cutKeys(key), value: cutKeys(value), bias: bias.map(cutBias) },
+        cut,
+      );
+    }),
+  );
+}
+
+function sliceOf(x: Tensor4D, axis: Split["axis"], from: number, count: number): Tensor4D {
+  const begin: [number, number, number, number] = [0, 0, 0, 0];
+  const size: [number, number, number, number] = [...x.shape];
+  [begin[axis], size[axis]] = [from, count];
+  return tf.slice(x, begin, size);
+}
+
+/** One after the other along the axis; the slices are freed. */
+function joined(slices: readonly Tensor4D[], axis: Split["axis"]): Tensor4D {
+  return consume(slices, () => tf.concat([...slices], axis) as Tensor4D);
+}
+
+function added(slices: readonly Tensor4D[]): Tensor4D {
+  return consume(slices, () => tf.addN([...slices]) as Tensor4D);
+}
+
+function probabilitiesOf({ query, key, bias }: SlicedState): Tensor4D {
+  return scoped(() => {
+    const scores = tf.matMul(query, key, false, true) as Tensor4D;
+    return softmaxWithBias(scores, biasOver(key.shape[2], bias));
+  });
+}
+
+/** The sum of the parts, with 0 for the keys in front of the rows' own. */
+export function biasOver(keyRows: number, parts: BiasParts): Tensor4D {
+  const sum = parts.reduce((all, part): Tensor4D => tf.add(all, part));
+  const [batch, heads, rows, ownRows] = sum.shape;
+  if (ownRows === keyRows) return sum;
+  return tf.concat([tf.zeros([batch, heads, rows, keyRows - ownRows]), sum], 3) as Tensor4D;
+}
+
+function scoresOf({ query, key }: SlicedState): ScoreShape {
+  const [batch, heads, rows] = query.shape;
+  return [batch, heads, rows, key.shape[2]];
+}
