@@ -9,16 +9,11 @@ import {
   type BiasParts,
   type SlicedState,
 } from "../primitives/sliced-attention.ts";
-import { splitOf, type ScoreShape } from "../primitives/slices.ts";
+import { splitOf } from "../primitives/slices.ts";
 import { tf, type Tensor3D, type Tensor4D } from "../tf.ts";
 import type { LayerMemory } from "./layer-memory.ts";
 
 export type HeldAttention = AttentionState | SlicedState;
-
-/** Whether matrices of the scores' shape may stand in memory whole. */
-export function mayBeWhole(memory: LayerMemory | undefined, scores: ScoreShape): boolean {
-  return memory === undefined || memory === "keep" || !splitOf(scores);
-}
 
 /** softmax(q·kᵀ + bias)·v. `query` is `[batch, heads, rows, headWidth]`; the parts of the bias stay the caller's. */
 export function holdAttention(
@@ -30,8 +25,9 @@ export function holdAttention(
 ): { readonly mixed: Tensor4D; readonly state: HeldAttention } {
   const [batch, heads, rows] = query.shape;
   const keyRows = key.shape[2];
-  // A layer that is made again holds its probabilities for a moment only.
-  const keeps = memory !== "recompute_attention" && mayBeWhole(memory, [batch, heads, rows, keyRows]);
+  // A layer that is made again holds its probabilities for a moment only: they may stand whole where one slice has them all.
+  const isWhole = memory === "recompute" && !splitOf([batch, heads, rows, keyRows]);
+  const keeps = memory === undefined || memory === "keep" || isWhole;
   if (!keeps) return attendInSlices(query, key, value, bias);
   return attend(query, key, value, biasOver(keyRows, bias));
 }

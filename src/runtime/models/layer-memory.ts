@@ -5,7 +5,7 @@ import type { Tensor2D } from "../tf.ts";
 
 /**
  * A run's choice: more memory; or the time to make attention's probabilities again, which are most of it where inputs are long; or that of a
- * second forward pass. Losses and gradients are the same to the bit, unless slices of attention have to be of query rows.
+ * second forward pass. Losses and gradients are the same to the bit, but for what `sliced-attention.ts` says.
  */
 export type LayerMemory = "keep" | "recompute_attention" | "recompute";
 

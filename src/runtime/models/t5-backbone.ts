@@ -13,7 +13,6 @@ import type {
   TargetBatch,
 } from "./backbone.ts";
 import { tensorsIn, trainedIn, type Inside, type WeightPlace } from "./inside.ts";
-import { mayBeWhole } from "./held-attention.ts";
 import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
 import { forwardOnly, type LayerMemory } from "./layer-memory.ts";
 import { t5Change, type T5Change } from "./t5-change.ts";
@@ -247,12 +246,10 @@ export class T5Backbone implements GeneratingBackbone {
     return tf.tensor4d(mask, [batch, 1, 1, all]);
   }
 
-  /** `[batch, heads, rows, rows]`, or positions and mask apart where attention adds them up in slices. */
-  #encoderBias({ encoderBiases }: T5Parts, mask: Tensor4D, memory: LayerMemory | undefined): BiasParts {
-    const [batch, , , rows] = mask.shape;
-    const positions = encoderBiases.get(rows);
-    const isWhole = mayBeWhole(memory, [batch, this.#config.heads, rows, rows]);
-    return isWhole ? [tf.add(positions, mask)] : [positions.clone(), mask.clone()];
+  /** `[batch, heads, rows, rows]`; or positions and mask apart, which attention adds up slice by slice. */
+  #encoderBias({ encoderBiases }: T5Parts, mask: Tensor4D, memory: LayerMemory = "keep"): BiasParts {
+    const positions = encoderBiases.get(mask.shape[3]);
+    return memory === "keep" ? [tf.add(positions, mask)] : [positions.clone(), mask.clone()];
   }
 
   /** What the decoder reads: the targets moved one place to the right, after the start token. */

@@ -18,6 +18,11 @@ export type BiasParts = readonly Tensor4D[];
 /** What sliced attention keeps for its backward pass: what its probabilities are made of. */
 export type SlicedState = Omit<AttentionState, "probabilities"> & { readonly bias: BiasParts };
 
+/** Query, key and value of a slice, the parts of the bias whole, and where in these the slice begins. */
+interface Slice extends SlicedState {
+  readonly corner: readonly [example: number, head: number, row: number];
+}
+
 type Gradients = {
   readonly dQuery: Tensor4D;
   readonly dKey: Tensor4D;
@@ -34,34 +39,33 @@ export function attendInSlices(query: Tensor4D, key: Tensor4D, value: Tensor4D, 
 
 /** softmax(q·kᵀ + bias)·v once more. */
 export function mixedInSlices(state: SlicedState): Tensor4D {
-  const split = splitOf(scoresOf(state));
-  if (!split) return scoped(() => tf.matMul(probabilitiesOf(state), state.value) as Tensor4D);
-  return joined(inSlices(state, split, mixedInSlices), split.axis);
+  return mixedOf({ ...state, corner: [0, 0, 0] });
+}
+
+function mixedOf(slice: Slice): Tensor4D {
+  const split = splitOf(scoresOf(slice));
+  if (!split) return scoped(() => tf.matMul(probabilitiesOf(slice), slice.value) as Tensor4D);
+  return joined(inSlices(slice, split, mixedOf), split.axis);
 }
 
 /** Gradients of `attendInSlices`; with `ofScores`, also that of the scores, summed over the batch. */
 export function attendInSlicesBackward(dMixed: Tensor4D, state: SlicedState, ofScores: boolean) {
-  const { sums, ...gradients } = backward(dMixed, state, ofScores, []);
+  const { sums, ...gradients } = backward(dMixed, { ...state, corner: [0, 0, 0] }, ofScores, []);
   const [sum] = sums;
   const [, ...shape] = scoresOf(state);
   return { ...gradients, dScores: sum && (tf.reshape(sum, shape) as Tensor3D) }; // [heads, rows, keyRows]
 }
 
 /** `before` is the sum of the examples that came before, `[1, heads, rows, keyRows]`, and stays the caller's. */
-function backward(
-  dMixed: Tensor4D,
-  state: SlicedState,
-  ofScores: boolean,
-  before: readonly Tensor4D[],
-): Gradients {
-  const split = splitOf(scoresOf(state));
-  if (!split) return scoped(() => sliceBackward(dMixed, state, ofScores, before));
+function backward(dMixed: Tensor4D, slice: Slice, ofScores: boolean, before: readonly Tensor4D[]): Gradients {
+  const split = splitOf(scoresOf(slice));
+  if (!split) return scoped(() => sliceBackward(dMixed, slice, ofScores, before));
   const { axis } = split;
   let last = before;
-  const parts = inSlices(state, split, (slice, cut) => {
-    if (axis > 0) return backward(cut(dMixed), slice, ofScores, before.map(cut));
+  const parts = inSlices(slice, split, (smaller, cut) => {
+    if (axis > 0) return backward(cut(dMixed), smaller, ofScores, before.map(cut));
     // Examples are added up where the last slice ended: that is the order of the whole.
-    const part = backward(cut(dMixed), slice, ofScores, last);
+    const part = backward(cut(dMixed), smaller, ofScores, last);
     if (last !== before) free(last);
     last = part.sums;
     return part;
@@ -78,34 +82,31 @@ function backward(
 
 function sliceBackward(
   dMixed: Tensor4D,
-  state: SlicedState,
+  slice: Slice,
   ofScores: boolean,
   before: readonly Tensor4D[],
 ): Gradients {
-  const probabilities = probabilitiesOf(state);
-  const { dKey, dValue, dScores, dQuery } = attendBackward(dMixed, { ...state, probabilities });
+  const probabilities = probabilitiesOf(slice);
+  const { dKey, dValue, dScores, dQuery } = attendBackward(dMixed, { ...slice, probabilities });
   const sumOf = () => tf.sum(tf.concat([...before, dScores], 0), 0, true) as Tensor4D;
   return { dQuery: dQuery(), dKey, dValue, sums: ofScores ? [sumOf()] : [] };
 }
 
-/** Runs over the slices, which are made when their turn comes and freed; `cut` makes the slice of another tensor. */
+/** Runs over smaller slices, which are made when their turn comes and freed; `cut` makes that of another tensor. */
 function inSlices<T extends Tensor4D | Gradients>(
-  state: SlicedState,
+  { query, key, value, bias, corner }: Slice,
   split: Split,
-  run: (slice: SlicedState, cut: (x: Tensor4D) => Tensor4D) => T,
+  run: (slice: Slice, cut: (x: Tensor4D) => Tensor4D) => T,
 ): readonly T[] {
   const { axis } = split;
-  const { query, key, value, bias } = state;
   return rangesOf(split, query.shape[axis]).map(([from, count]) =>
     scoped(() => {
       const cut = (x: Tensor4D) => sliceOf(x, axis, from, count);
       const cutKeys = axis === 2 ? (x: Tensor4D) => x : cut;
-      // A part of the bias that is the same along the axis is read whole.
-      const cutBias = (part: Tensor4D) => (part.shape[axis] === 1 ? part : cut(part));
-      return run(
-        { query: cut(query), key: cutKeys(key), value: cutKeys(value), bias: bias.map(cutBias) },
-        cut,
-      );
+      const begin: [number, number, number] = [...corner];
+      begin[axis] += from;
+      const own = { query: cut(query), key: cutKeys(key), value: cutKeys(value) };
+      return run({ ...own, bias, corner: begin }, cut);
     }),
   );
 }
@@ -126,10 +127,23 @@ function added(slices: readonly Tensor4D[]): Tensor4D {
   return consume(slices, () => tf.addN([...slices]) as Tensor4D);
 }
 
-function probabilitiesOf({ query, key, bias }: SlicedState): Tensor4D {
+function probabilitiesOf(slice: Slice): Tensor4D {
+  const { query, key } = slice;
   return scoped(() => {
-    const scores = tf.matMul(query, key, false, true) as Tensor4D;
-    return softmaxWithBias(scores, biasOver(key.shape[2], bias));
+    const bias = scoped(() => biasOver(key.shape[2], biasAt(slice)));
+    return softmaxWithBias(tf.matMul(query, key, false, true) as Tensor4D, bias);
+  });
+}
+
+/** The parts of the bias where the slice is; whole along an axis where they are the same for all. */
+function biasAt({ query, bias, corner: [example, head, row] }: Slice): BiasParts {
+  const [examples, heads, rows] = query.shape;
+  return bias.map((part) => {
+    const [ofExamples, ofHeads, ofRows, keys] = part.shape;
+    const size = [Math.min(ofExamples, examples), Math.min(ofHeads, heads), Math.min(ofRows, rows), keys];
+    if (size.join() === part.shape.join()) return part;
+    const begin = [ofExamples > 1 ? example : 0, ofHeads > 1 ? head : 0, ofRows > 1 ? row : 0, 0];
+    return tf.slice(part, begin, size);
   });
 }
 
@@ -141,7 +155,7 @@ export function biasOver(keyRows: number, parts: BiasParts): Tensor4D {
   return tf.concat([tf.zeros([batch, heads, rows, keyRows - ownRows]), sum], 3) as Tensor4D;
 }
 
-function scoresOf({ query, key }: SlicedState): ScoreShape {
+function scoresOf({ query, key }: Pick<SlicedState, "query" | "key">): ScoreShape {
   const [batch, heads, rows] = query.shape;
   return [batch, heads, rows, key.shape[2]];
 }
