@@ -1,4 +1,4 @@
-// The memory that `dept plan --device` predicts beside the peak of a step, with activations kept and made again. On wasm the peak is
+// The memory that `dept plan --device` predicts beside the peak of a step, with activations kept, attention made again and all of them made again. On wasm the peak is
 // of the heap, to the byte, beside the weights; on node it is of the process, with the weights and with what its allocator does not give back.
 //
 //   node bench/memory.js [--quick]
@@ -24,7 +24,7 @@ for (const backend of ["wasm", "node"]) {
     const { promptTuning: method } = methodsFor(backbones[backbone].d_model, s, 20);
     const batch = evenBatch(s, size);
     const entries = [];
-    for (const memory of ["keep", "recompute"]) {
+    for (const memory of ["keep", "recompute_attention", "recompute"]) {
       const contender = await startDept(backend, checkpointOf(backbone));
       if (contender) entries.push({ name: memory, contender, mode: "dept", method, batch, memory });
     }
@@ -37,7 +37,7 @@ for (const backend of ["wasm", "node"]) {
       const predicted = backend === "node" ? weights + beside : beside;
       const seen = (workingBytes / 1e6).toFixed(0);
       console.log(
-        `${backend.padEnd(5)} ${s} tokens × ${size}   ${memory.padEnd(9)}  predicted ${(predicted / 1e6).toFixed(0)} MB   ` +
+        `${backend.padEnd(5)} ${s} tokens × ${size}   ${memory.padEnd(19)}  predicted ${(predicted / 1e6).toFixed(0)} MB   ` +
           `measured ${seen} MB   predicted/measured ${(predicted / workingBytes).toFixed(3)}   ${show(spread(cpuSeconds))} s of processor time`,
       );
       results.push({

@@ -213,9 +213,15 @@ function fitCall(plan: Plan, method: MethodFunctions): Code {
     ...(train.buckets.value
       ? [entry("buckets", { kind: "flag", value: true }, "batches of similar lengths")]
       : []),
-    ...(train.memory.value === "recompute"
-      ? [entry("memory", text("recompute"), "activations are made again, not kept")]
-      : []),
+    ...(train.memory.value === "keep"
+      ? []
+      : [
+          entry(
+            "memory",
+            text(train.memory.value),
+            `${madeAgain[train.memory.value]} are made again, not kept`,
+          ),
+        ]),
     entry("clip", number(train.clip.value), clipComment(train.clip)),
     entry("evaluateEvery", number(train.evaluateEvery.value), defaulted(train.evaluateEvery)),
     ...(train.patience.value === undefined
@@ -225,6 +231,9 @@ function fitCall(plan: Plan, method: MethodFunctions): Code {
   ];
   return { kind: "await", value: call("fit", object(...settings)) };
 }
+
+/** What is not kept for the backward pass. */
+const madeAgain = { recompute_attention: "attention's probabilities", recompute: "activations" } as const;
 
 function clipComment(clip: Setting<number>): string {
   const meaning = "global norm over all groups together";

@@ -1,7 +1,8 @@
-// What the runtime keeps of the backbone's stack for its backward pass, where it keeps it and where it makes it again.
+// What the runtime keeps of the backbone's stack for its backward pass, by what the setting `memory` says, and what that pass takes.
 
 import { stackOf } from "../program/architectures.ts";
-import type { Backbone } from "../program/program.ts";
+import type { Backbone, LayerMemory } from "../program/program.ts";
+import { sliceOf } from "./slices.ts";
 
 /**
  * Float32 values kept for one example of `rows` positions: in each layer the two blocks' inputs and norms' scales, query,
@@ -29,18 +30,57 @@ export function workingMemory(backbone: Backbone, rows: number, prefix = 0): num
   return rows * Math.max(feedForward, attention);
 }
 
-/** What is held instead where activations are made again: each layer's input, and the bias that attention then reads once more. */
-export function keptInputs(backbone: Backbone, rows: number): number {
-  const { kind, layers, bias } = stackOf(backbone);
+/** Float32 values that a batch's layers hold between the two passes. */
+export function heldActivations(
+  memory: LayerMemory,
+  backbone: Backbone,
+  batch: number,
+  rows: number,
+  prefix = 0,
+): number {
+  if (memory === "keep") return batch * keptActivations(backbone, rows, prefix);
+  const { kind, layers, heads } = stackOf(backbone);
+  if (memory === "recompute_attention") {
+    const probabilities = layers * heads * rows * (prefix + rows);
+    return batch * (keptActivations(backbone, rows, prefix) - probabilities);
+  }
   const d = backbone.width.value;
   const last = kind === "encoder" ? rows * (d + 1) : 0;
-  return layers * rows * d + bias * rows * rows + last;
+  return batch * (layers * rows * d + last);
 }
 
-/** Of the layer whose turn it is, its activations beside its input, and the working memory of its backward pass. */
-export function workingMemoryOfOne(backbone: Backbone, rows: number, prefix = 0): number {
+/** Float32 values beyond those that the fullest moment of a batch's backward pass needs. */
+export function heldWhileWorking(
+  memory: LayerMemory,
+  backbone: Backbone,
+  batch: number,
+  rows: number,
+  prefix = 0,
+): number {
+  const { isWhole } = sliceOf(backbone, batch, rows, prefix);
+  if (memory === "keep") return batch * workingMemory(backbone, rows, prefix);
+  if (memory === "recompute_attention") return slicedWorkingMemory(backbone, batch, rows, prefix);
+  // Of the layer whose turn it is, its activations beside its input, too.
   const { heads, kept, shared } = stackOf(backbone);
-  const activations =
-    rows * (kept - backbone.width.value) + heads * rows * (prefix + rows) + 2 * prefix * shared;
-  return activations + workingMemory(backbone, rows, prefix);
+  const own = rows * (kept - backbone.width.value) + 2 * prefix * shared;
+  const probabilities = isWhole ? heads * rows * (prefix + rows) : 0;
+  const working = isWhole
+    ? batch * workingMemory(backbone, rows, prefix)
+    : slicedWorkingMemory(backbone, batch, rows, prefix);
+  return batch * (own + probabilities) + working;
+}
+
+/**
+ * `workingMemory` of a whole batch where the probabilities are made again slice by slice: during the last slice, whose five
+ * matrices stand beside the gradients of query, key and value; or after it.
+ */
+function slicedWorkingMemory(backbone: Backbone, batch: number, rows: number, prefix: number): number {
+  const { inner, hidden } = stackOf(backbone);
+  const d = backbone.width.value;
+  const { scores, copied } = sliceOf(backbone, batch, rows, prefix);
+  const feedForward = 3 * hidden + 7 * d;
+  const after = 10 * d + 8 * inner - hidden - 1;
+  const during = 5 * inner - d - hidden - 2;
+  const all = batch * rows;
+  return Math.max(all * feedForward, all * after, all * during + 5 * scores + 4 * inner * copied);
 }

@@ -2,9 +2,10 @@
 
 import { backboneParameters, stackOf } from "../program/architectures.ts";
 import type { Tune } from "../program/program.ts";
-import { keptActivations, keptInputs, workingMemory, workingMemoryOfOne } from "./activations.ts";
+import { heldActivations, heldWhileWorking } from "./activations.ts";
 import { memoryRows } from "./bill.ts";
 import type { Plan } from "./plan.ts";
+import { mostWhole } from "./slices.ts";
 
 /** A device as `--device` names it: `gpu:16GB`. */
 export interface Device {
@@ -47,27 +48,36 @@ export function estimateMemory(
   const weights = float * backboneParameters(backbone);
   // Beside what the layers keep: the words as they were looked up, and what the method made of them.
   const entrance = (s + positions) * backbone.width.value;
-  const isRemade = memory === "recompute";
-  const kept = isRemade ? keptInputs(backbone, positions) : keptActivations(backbone, positions, prefix);
-  const activations = float * batch * (kept + entrance);
-  const ofOne = isRemade ? workingMemoryOfOne : workingMemory;
-  const working = float * batch * ofOne(backbone, positions, prefix);
+  const held = heldActivations(memory, backbone, batch, positions, prefix);
+  const activations = float * (held + batch * entrance);
+  const working = float * heldWhileWorking(memory, backbone, batch, positions, prefix);
   const scores = 2 * targetTokens * backbone.vocabulary.value;
   // Of the encoder's rows the decoder's layers keep keys and values, or only the rows themselves.
-  const beside = isRemade
-    ? Math.min(backbone.width.value, stackOf(backbone).beside)
-    : stackOf(backbone).beside;
+  const beside =
+    memory === "recompute"
+      ? Math.min(backbone.width.value, stackOf(backbone).beside)
+      : stackOf(backbone).beside;
   const logits = float * batch * (scores + positions * beside);
   const training = 4 * float * trained;
   const total = weights + activations + Math.max(working, logits) + training;
   return { batch, positions, targetTokens, weights, activations, working, logits, training, total };
 }
 
-/** The largest batch that fits on the device; 0 where not even one example does. */
-export function largestBatch(plan: Plan, { bytes }: Device): number {
-  const one = estimateMemory(plan, 1).total;
-  const perExample = estimateMemory(plan, 2).total - one;
-  return Math.max(0, Math.floor((bytes - one) / perExample) + 1);
+/** The largest batch that fits on the device; 0 where not even one example does. `memory` instead of the plan's own. */
+export function largestBatch(plan: Plan, { bytes }: Device, memory = plan.tune.train.memory.value): number {
+  const fits = (batch: number) => estimateMemory(plan, batch, memory).total <= bytes;
+  // Each example adds to what a batch takes, but for the first of which attention is cut into slices: that one may save some.
+  const { tune, graph, arguments: values, addedPositions } = plan;
+  const positions = tune.task.maxTokens.value + addedPositions;
+  const firstCut = mostWhole(tune.backbone, positions, memoryRows(graph, values)) + 1;
+  let [fitting, tooLarge] = fits(firstCut) ? [firstCut, firstCut + 1] : [0, 1];
+  while (fits(tooLarge)) [fitting, tooLarge] = [tooLarge, 2 * tooLarge];
+  while (tooLarge - fitting > 1) {
+    const middle = Math.floor((fitting + tooLarge) / 2);
+    if (fits(middle)) fitting = middle;
+    else tooLarge = middle;
+  }
+  return fitting;
 }
 
 /** Float32 values that generation caches for the rows the method adds to each example; 0 for an encoder alone. */

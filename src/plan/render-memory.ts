@@ -1,7 +1,9 @@
 // The memory of a run as text: what `dept plan --device` prints below the bill.
 
 import { backboneParameters } from "../program/architectures.ts";
-import { type Device, estimateMemory, largestBatch } from "./memory.ts";
+import type { LayerMemory } from "../program/program.ts";
+import { adviseMemory, megabytes } from "./advise-memory.ts";
+import { type Device, estimateMemory } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import { columns, grouped } from "./render-plan.ts";
 
@@ -9,24 +11,30 @@ import { columns, grouped } from "./render-plan.ts";
 const ofHalves =
   "frozen weights that the checkpoint has in 16 bits take half of what is said here on wasm and webgpu";
 
+/** What stands beside activations and working memory. */
+const described: Readonly<Record<LayerMemory, readonly [kept: string, worked: string]>> = {
+  keep: ["kept for the backward pass", "of one layer's backward pass"],
+  recompute_attention: [
+    "kept for the backward pass, without attention's probabilities",
+    "of one layer's backward pass, attention in slices",
+  ],
+  recompute: ["inputs of the layers", "of one layer, made again, and its backward pass"],
+};
+
 /** The estimate by kind, its total beside the device's memory, and what would fit if it does not. */
 export function renderMemory(plan: Plan, device: Device): string {
   const estimate = estimateMemory(plan);
   const { batch, positions, targetTokens, weights, activations, working, logits, training, total } = estimate;
   const { backbone, train } = plan.tune;
-  const isRemade = train.memory.value === "recompute";
+  const [kept, worked] = described[train.memory.value];
   const rows = [
     [
       "weights",
       megabytes(weights),
       `${grouped(backboneParameters(backbone))} parameters of ${backbone.name}`,
     ],
-    ["activations", megabytes(activations), isRemade ? "inputs of the layers" : "kept for the backward pass"],
-    [
-      "working memory",
-      megabytes(working),
-      isRemade ? "of one layer, made again, and its backward pass" : "of one layer's backward pass",
-    ],
+    ["activations", megabytes(activations), kept],
+    ["working memory", megabytes(working), worked],
     [
       "logits",
       megabytes(logits),
@@ -43,17 +51,5 @@ export function renderMemory(plan: Plan, device: Device): string {
 function verdict(plan: Plan, device: Device, total: number): string {
   const { name, bytes } = device;
   if (total <= bytes) return `fits on ${name}: ${megabytes(bytes - total)} of ${megabytes(bytes)} left`;
-  const batch = largestBatch(plan, device);
-  const remade = estimateMemory(plan, plan.tune.train.batch.value, "recompute").total;
-  if (remade <= bytes && remade < total)
-    return `does not fit on ${name}, which has ${megabytes(bytes)}; with memory = recompute it takes ${megabytes(remade)}`;
-  const instead =
-    batch > 0 ? `a batch of ${batch} would fit` : "not even a batch of 1 would fit: take a smaller backbone";
-  return `does not fit on ${name}, which has ${megabytes(bytes)}; ${instead}`;
-}
-
-/** Millions of bytes, as devices are sold. */
-export function megabytes(bytes: number): string {
-  const amount = bytes / 1e6;
-  return `${amount < 10 ? amount.toFixed(1) : grouped(Math.round(amount))} MB`;
+  return `does not fit on ${name}, which has ${megabytes(bytes)}; ${adviseMemory(plan, device).text}`;
 }

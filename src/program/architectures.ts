@@ -21,8 +21,6 @@ export interface Stack {
   readonly hidden: number;
   /** Values of one position that the rest of the model keeps of it at the same time: keys and values of a decoder. */
   readonly beside: number;
-  /** Values of attention's bias for one example and each pair of positions, where every example has a bias of its own. */
-  readonly bias: number;
   /** Values of one position that generation caches: a key and a value in each layer that attends to it. */
   readonly keyValues: number;
   readonly beyond: Beyond;
@@ -107,7 +105,6 @@ const t5: ArchitectureRow<T5Values> = {
       kept: 2 * (d + 1) + 3 * inner + values.feed_forward + gate,
       hidden: values.feed_forward + gate,
       beside: d + values.decoder_layers * 2 * inner,
-      bias: values.heads,
       keyValues: values.decoder_layers * 2 * inner,
       beyond: {
         position: values.decoder_layers * 2 * d * inner,
@@ -142,20 +139,9 @@ function biasedStack(kind: Stack["kind"], d: number, head: number, values: Posit
   const { layers, heads: count, feed_forward: hidden } = values;
   const keyValues = kind === "decoder" ? layers * 2 * d : 0;
   const widths = { inner: d, shared: d };
-  const none = { beside: 0, bias: 0 };
+  const layer = { work: perPosition, kept, hidden };
   const beyond = { position: 0, token: head, pair: 0 };
-  return {
-    kind,
-    layers,
-    heads: count,
-    ...widths,
-    work: perPosition,
-    kept,
-    hidden,
-    ...none,
-    keyValues,
-    beyond,
-  };
+  return { kind, layers, heads: count, ...widths, ...layer, beside: 0, keyValues, beyond };
 }
 
 function biasedLayer(d: number, feedForwardWidth: number): number {
@@ -215,7 +201,6 @@ const llama: ArchitectureRow<LlamaValues> = {
       kept: 2 * (d + 1) + inner + 2 * shared + 2 * values.feed_forward,
       hidden: 2 * values.feed_forward,
       beside: 0,
-      bias: 0,
       keyValues: values.layers * 2 * shared,
       beyond: { position: 0, token: vocabulary * d, pair: 0 },
     };

@@ -180,6 +180,12 @@ export interface Optimizer {
   readonly settings: Readonly<Record<string, number | boolean>>;
 }
 
+/**
+ * What the backbone's layers hold for the backward pass: their activations; these but for attention's probabilities, which are made again;
+ * or their input alone, to make everything again.
+ */
+export type LayerMemory = "keep" | "recompute_attention" | "recompute";
+
 export interface Train {
   readonly steps: Setting<number>;
   readonly batch: Setting<number>;
@@ -187,8 +193,7 @@ export interface Train {
   readonly accumulate: Setting<number>;
   /** Whether the examples of a batch are of similar lengths. */
   readonly buckets: Setting<boolean>;
-  /** What the backbone's layers hold for the backward pass: their activations, or their input, to make them again. */
-  readonly memory: Setting<"keep" | "recompute">;
+  readonly memory: Setting<LayerMemory>;
   readonly optimizer: Setting<Optimizer>;
   readonly schedule: Setting<Schedule>;
   /** Steps between two evaluations on the validation rows. */

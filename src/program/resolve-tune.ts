@@ -62,7 +62,11 @@ export const trainSchema: Schema<TrainSettings> = {
   batch: { read: integer({ min: 1 }), default: 32, example: "batch = 32" },
   accumulate: { read: integer({ min: 1 }), default: 1, example: "accumulate = 4" },
   buckets: { read: flag, default: false, example: "buckets = true" },
-  memory: { read: oneOf("keep", "recompute"), default: "keep", example: "memory = recompute" },
+  memory: {
+    read: oneOf("keep", "recompute_attention", "recompute"),
+    default: "keep",
+    example: "memory = recompute",
+  },
   optimizer: {
     read: optimizer,
     default: { kind: "adamw", settings: {} },

@@ -165,7 +165,7 @@ const changed: { readonly [Name in keyof typeof given]: Readonly<Record<string, 
     clip: ["0.5"],
     accumulate: ["4"],
     buckets: ["true"],
-    memory: ["recompute"],
+    memory: ["recompute_attention", "recompute"],
     optimizer: [
       "adamw(beta1 = 0.8)",
       "adamw(beta2 = 0.99)",

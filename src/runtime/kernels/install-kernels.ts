@@ -7,6 +7,7 @@ import { aliasIdentity } from "./alias-identity.ts";
 import { simdBatchMatMul } from "./batch-matmul.ts";
 import { installHalves } from "./half-matmul.ts";
 import { overrideKernel, type TrialCall } from "./override-kernel.ts";
+import { sliceInHeap } from "./slice-in-heap.ts";
 import { instantiateSimd, type SimdModule } from "./simd-module.ts";
 
 let simd: SimdModule | undefined;
@@ -41,6 +42,9 @@ export async function installKernels(threads: number): Promise<readonly string[]
   await attempt("the kernel that shares instead of copying is left out", () => {
     overrideKernel("Identity", aliasIdentity, [{ inputs: { x: [3, 5] } }]);
   });
+  await attempt("the kernel that slices within the heap is left out", () => {
+    overrideKernel("Slice", sliceInHeap, sliceTrials);
+  });
   return warnings;
 }
 
@@ -59,3 +63,38 @@ const matMulTrials: readonly TrialCall[] = [[], [3], [2, 3]].flatMap((batch) =>
       ),
   ),
 );
+
+/** Along each axis, along several at once, and nothing cut. */
+const sliceTrials: readonly TrialCall[] = [
+  [[7], [2], [3]],
+  [
+    [3, 5],
+    [1, 0],
+    [2, 5],
+  ],
+  [
+    [3, 5],
+    [0, 2],
+    [3, 2],
+  ],
+  [
+    [3, 4, 5],
+    [0, 1, 0],
+    [3, 2, 5],
+  ],
+  [
+    [3, 2, 4, 5],
+    [1, 0, 0, 0],
+    [1, 2, 4, 5],
+  ],
+  [
+    [3, 2, 4, 5],
+    [1, 1, 1, 2],
+    [2, 1, 3, 3],
+  ],
+  [
+    [2, 3],
+    [0, 0],
+    [2, 3],
+  ],
+].map(([x = [], begin = [], size = []]) => ({ inputs: { x }, attrs: { begin, size } }));

@@ -5,7 +5,7 @@ import { tf, type KernelBackend, type KernelFunc, type TensorInfo } from "../bac
 /** Inputs to compare the two kernels on: values are made up, only shapes matter. */
 export interface TrialCall {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
-  readonly attrs?: Readonly<Record<string, boolean>>;
+  readonly attrs?: Readonly<Record<string, boolean | readonly number[]>>;
 }
 
 /**

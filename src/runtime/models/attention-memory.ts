@@ -2,7 +2,7 @@
 
 import { tf, type Tensor3D, type Tensor4D } from "../tf.ts";
 import { matrixAt } from "./inner-gradients.ts";
-import type { BlockInside, Prefix } from "./inside.ts";
+import type { BlockInside } from "./inside.ts";
 
 /** `[batch, heads, rows, headWidth]` with the place's rows of `memory`, `[attentions, length, inner]`, in front. */
 export function withMemory(rows: Tensor4D, memory: Tensor3D | undefined, place: number): Tensor4D {
@@ -11,13 +11,6 @@ export function withMemory(rows: Tensor4D, memory: Tensor3D | undefined, place: 
   const split = tf.reshape(matrixAt(memory, place), [1, memory.shape[1], heads, headWidth]);
   const front = tf.add(tf.transpose(split, [0, 2, 1, 3]), tf.zeros([batch, 1, 1, 1]));
   return tf.concat([front, rows], 2) as Tensor4D;
-}
-
-/** The bias of an attention, 0 for the rows of the prefix: they have no position and none is hidden. */
-export function widenedBias(bias: Tensor4D, memory: Prefix | undefined): Tensor4D {
-  if (!memory) return bias;
-  const [batch, heads, rows] = bias.shape;
-  return tf.concat([tf.zeros([batch, heads, rows, memory.keys.shape[1]]), bias], 3) as Tensor4D;
 }
 
 /** The gradient of the attention's own rows; the prefix's goes to the block's gradients. */

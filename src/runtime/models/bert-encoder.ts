@@ -1,7 +1,6 @@
 // BERT's encoder: self-attention and feed-forward blocks, each followed by residual and norm.
 
 import { activate, activateBackward } from "../primitives/activations.ts";
-import { attend, attendBackward, type AttentionState } from "../primitives/attention.ts";
 import { consume, free } from "../primitives/consume.ts";
 import type { Matrix } from "../primitives/half-matrix.ts";
 import {
@@ -13,7 +12,7 @@ import {
 } from "../primitives/layer-norm.ts";
 import { linear } from "../primitives/linear.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
-import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
+import { memoryBackward, withMemory } from "./attention-memory.ts";
 import type { BertConfig } from "./bert-config.ts";
 import {
   projectFromHeads,
@@ -29,8 +28,9 @@ import {
   through,
   throughBackward,
 } from "./changed-linear.ts";
+import { heldAttentionBackward, holdAttention, mixedAgain, type HeldAttention } from "./held-attention.ts";
 import { blockInside, type BlockInside, type InsideRun } from "./inside.ts";
-import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
+import { forwardOnly, holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 
 export interface DenseWeights {
   readonly weight: Matrix; // [out, in]
@@ -49,7 +49,7 @@ export interface BertLayer {
 }
 
 type LayerSaved = {
-  readonly attention: AttentionState;
+  readonly attention: HeldAttention;
   readonly attentionNorm: LayerNormSaved;
   readonly inner: Tensor2D; // [batch × rows, feedForwardWidth], before gelu
   readonly outputNorm: LayerNormSaved;
@@ -70,7 +70,7 @@ export interface BertContext {
 }
 
 /**
- * `[batch × rows, width]` → the same, encoded. Takes over `x`; the mask is read again by the backward pass where activations
+ * `[batch × rows, width]` → the same, encoded. Takes over `x`; the mask is read again by the backward pass where whole layers
  * are made again.
  */
 export function encodeBert(
@@ -85,7 +85,7 @@ export function encodeBert(
   for (const [index, layer] of layers.entries()) {
     const at = blockInside(run, index);
     const { y, held } = holdLayer(memory, last, (input) =>
-      consume(input, () => runLayer(layer, config, input, mask, at)),
+      consume(input, () => runLayer(layer, config, input, mask, at, memory)),
     );
     saved.push(held);
     last = y;
@@ -104,7 +104,7 @@ export function encodeBertOnly(
   for (const [index, layer] of layers.entries()) {
     const input = last;
     const at = blockInside(run, index);
-    const { y, saved } = consume(input, () => runLayer(layer, config, input, mask, at));
+    const { y, saved } = consume(input, () => runLayer(layer, config, input, mask, at, forwardOnly));
     free(saved);
     last = y;
   }
@@ -117,6 +117,7 @@ function runLayer(
   x: Tensor2D,
   mask: Tensor4D,
   at: BlockInside | undefined,
+  held: LayerMemory | undefined,
 ) {
   const { memory, afterSelfAttention, afterFeedForward } = at?.inside ?? {};
   const place = at?.attention ?? 0;
@@ -125,7 +126,7 @@ function runLayer(
   const query: Tensor4D = tf.mul(split("query"), scaleOf(layer, heads));
   const key = withMemory(split("key"), memory?.keys, place);
   const value = withMemory(split("value"), memory?.values, place);
-  const { mixed, state } = attend(query, key, value, widenedBias(mask, memory));
+  const { mixed, state } = holdAttention(held, query, key, value, [mask]);
   const attended = through(attentionOutput(layer, mixed, at), afterSelfAttention, place);
   const middle = layerNorm(layer.attentionNorm, tf.add(x, attended) as Tensor2D, epsilon);
   const inner = projectAt(middle.y, layer.input, at, "feedForwardInput");
@@ -184,14 +185,13 @@ function layerBackward(
   const dMiddle = projectBackwardAt(dInner, layer.input, at, "feedForwardInput", middle, dForward);
   const dAttended = layerNormBackward(layer.attentionNorm, dMiddle, saved.attentionNorm);
 
-  const { query, probabilities, value } = saved.attention;
-  const [batch, heads] = query.shape;
-  const mixed = () => tf.matMul(probabilities, value) as Tensor4D;
+  const [batch, heads] = saved.attention.query.shape;
+  const mixed = () => mixedAgain(saved.attention);
   const attended = () => attentionOutput(layer, mixed(), at);
   const dOutput = throughBackward(dAttended, attended, afterSelfAttention, at);
   const size = [batch, heads] as const;
   const dMixed = projectFromHeadsBackward(dOutput, layer.attentionOutput, at, "attentionOutput", mixed, size);
-  const { dKey, dValue, dQuery } = attendBackward(dMixed, saved.attention);
+  const { dKey, dValue, dQuery } = heldAttentionBackward(dMixed, saved.attention);
   const back = (d: Tensor4D, name: "query" | "key" | "value", onto: Tensor2D) =>
     projectToHeadsBackward(d, layer[name], at, name, x, onto);
   const withValue = back(memoryBackward(dValue, memory?.values, at), "value", dAttended);

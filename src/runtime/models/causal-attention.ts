@@ -1,11 +1,10 @@
 // The attention block of decoder-only models: norm, grouped heads, residual. Activations are `[batch × rows, width]`.
 
-import { attend, attendBackward, type AttentionState } from "../primitives/attention.ts";
 import { consume } from "../primitives/consume.ts";
 import { norm, normBackward, normed, type NormSaved, type NormWeights } from "../primitives/norm.ts";
 import { rotate, rotateBackward, type Rotation } from "../primitives/rotary.ts";
 import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
-import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
+import { memoryBackward, withMemory } from "./attention-memory.ts";
 import {
   projectFromHeads,
   projectFromHeadsBackward,
@@ -13,7 +12,9 @@ import {
   projectToHeadsBackward,
 } from "./changed-heads.ts";
 import { through, throughBackward, type Projection } from "./changed-linear.ts";
+import { heldAttentionBackward, holdAttention, mixedAgain, type HeldAttention } from "./held-attention.ts";
 import type { BlockInside, InsideRun } from "./inside.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 
 export interface CausalAttentionWeights {
   readonly norm: NormWeights;
@@ -43,7 +44,7 @@ export interface CausalContext {
 }
 
 /** What the backward pass of one block needs; freed by it. Queries stand as `[batch, keyHeads, group × rows, headWidth]`. */
-export type CausalAttentionSaved = AttentionState & { readonly norm: NormSaved };
+export type CausalAttentionSaved = HeldAttention & { readonly norm: NormSaved };
 
 /** x + attention(norm(x)); with `past`, its keys and values stand before the rows' own. Takes over `x`. */
 export function causalAttention(
@@ -51,6 +52,7 @@ export function causalAttention(
   x: Tensor2D,
   { batch, bias, rotation }: CausalContext,
   at?: BlockInside,
+  held?: LayerMemory,
   past?: KeysAndValues,
 ) {
   const { heads, keyHeads } = weights;
@@ -68,7 +70,7 @@ export function causalAttention(
     const value = behind(past?.value, split("value", keyHeads), memory?.values);
     const headWidth = query.shape[3];
     const grouped = regroup(tf.mul(query, headWidth ** -0.5), keyHeads);
-    const { mixed, state } = attend(grouped, key, value, widenedBias(bias, memory));
+    const { mixed, state } = holdAttention(held, grouped, key, value, [bias]);
     const plain = projectFromHeads(regroup(mixed, heads), weights.output, at, "attentionOutput");
     const y = tf.add(x, through(plain, after, at?.layer ?? 0)) as Tensor2D;
     return { y, saved: { ...state, norm: saved } satisfies CausalAttentionSaved };
@@ -86,12 +88,12 @@ export function causalAttentionBackward(
   const { heads, keyHeads } = weights;
   const { memory, afterSelfAttention: after } = at?.inside ?? {};
   return consume([dy, saved], () => {
-    const mixed = () => regroup(tf.matMul(saved.probabilities, saved.value) as Tensor4D, heads);
+    const mixed = () => regroup(mixedAgain(saved), heads);
     const plain = () => projectFromHeads(mixed(), weights.output, at, "attentionOutput");
     const dPlain = throughBackward(dy, plain, after, at);
     const size = [batch, heads] as const;
     const dMixed = projectFromHeadsBackward(dPlain, weights.output, at, "attentionOutput", mixed, size);
-    const { dKey, dValue, dQuery } = attendBackward(regroup(dMixed, keyHeads), saved);
+    const { dKey, dValue, dQuery } = heldAttentionBackward(regroup(dMixed, keyHeads), saved);
     const unturned = (part: Tensor4D) => (rotation ? rotateBackward(part, rotation) : part);
     const scaled: Tensor4D = tf.mul(regroup(dQuery(), heads), saved.query.shape[3] ** -0.5);
     const normal = () => normed(weights.norm, saved.norm);

@@ -17,7 +17,7 @@ import {
   type CausalFeedForwardSaved,
   type CausalFeedForwardWeights,
 } from "./causal-feed-forward.ts";
-import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
+import { forwardOnly, holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 
 export interface CausalLayer {
   readonly attention: CausalAttentionWeights;
@@ -38,7 +38,7 @@ export function runLayers(
   for (const [index, layer] of layers.entries()) {
     const at = blockInside(context.run, index);
     const { y, held } = holdLayer(memory, last, (input) => {
-      const attention = causalAttention(layer.attention, input, context, at);
+      const attention = causalAttention(layer.attention, input, context, at, memory);
       const forward = causalFeedForward(layer.feedForward, attention.y, at);
       return { y: forward.y, saved: { attention: attention.saved, feedForward: forward.saved } };
     });
@@ -59,9 +59,9 @@ export function readOn(
   let last = x;
   for (const [index, layer] of layers.entries()) {
     const at = blockInside(context.run, index);
-    const attention = causalAttention(layer.attention, last, context, at, past?.[index]);
-    const { key, value, query, probabilities, norm } = attention.saved;
-    free([query, probabilities, norm]);
+    const attention = causalAttention(layer.attention, last, context, at, forwardOnly, past?.[index]);
+    const { key, value, ...others } = attention.saved;
+    free(others);
     cache.push({ key, value });
     const forward = causalFeedForward(layer.feedForward, attention.y, at);
     free(forward.saved);

@@ -4,7 +4,7 @@
 // and then through the decoder, in each decoder block self-attention before attention over the encoder; layers likewise. Where
 // several heads share one of keys and values, `keyHeads` are fewer than the heads.
 
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "../tf.ts";
+import type { Tensor, Tensor2D, Tensor3D } from "../tf.ts";
 import { InnerGradients } from "./inner-gradients.ts";
 
 /** y + scale·(x·Aᵀ)·Bᵀ beside a linear map from x to y (Hu et al. 2022). */
@@ -115,8 +115,8 @@ export interface BlockInside {
   readonly layer: number | undefined;
   /** Where the backward pass puts the gradients. */
   readonly gradients: InnerGradients;
-  /** Hears of the gradient of self-attention's scores, `[batch, heads, rows, keys]`, where position biases learn. */
-  readonly ofScores?: ((dScores: Tensor4D) => void) | undefined;
+  /** Hears of the gradient of self-attention's scores, summed over the batch, `[heads, rows, keys]`, where position biases learn. */
+  readonly ofScores?: ((dScores: () => Tensor3D) => void) | undefined;
 }
 
 /** What changes inside the blocks of a run, and where its gradients go. */

@@ -3,8 +3,14 @@
 import { free, type Tensors } from "../primitives/consume.ts";
 import type { Tensor2D } from "../tf.ts";
 
-/** A run's choice: more memory, or the time of a second forward pass. Losses and gradients are the same to the bit. */
-export type LayerMemory = "keep" | "recompute";
+/**
+ * A run's choice: more memory; or the time to make attention's probabilities again, which are most of it where inputs are long; or that of a
+ * second forward pass. Losses and gradients are the same to the bit, but for what `sliced-attention.ts` says.
+ */
+export type LayerMemory = "keep" | "recompute_attention" | "recompute";
+
+/** For a run that no backward pass follows: attention goes in slices, and a layer's activations are freed when it has run. */
+export const forwardOnly: LayerMemory = "recompute_attention";
 
 /** One layer's activations, or the input they are made of; `take` hands them over, once. */
 export interface Held<Saved> {

@@ -1,20 +1,20 @@
 // The gradient of a table of position biases: that of the scores, summed over batch and layers, to be added up by bucket.
 
 import { consume, free } from "../primitives/consume.ts";
-import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
+import { tf, type Tensor2D, type Tensor3D } from "../tf.ts";
 import { positionBucket, type PositionBiasTable } from "./position-bias.ts";
 
 /** Sums what the attentions of one stack hand over. */
 export class PositionGradient {
   #sum: Tensor3D | undefined; // [heads, rows, rows]
 
-  /** `dScores` `[batch, heads, rows, keys]` stays the caller's; keys in front of the rows' own have no position. */
-  add(dScores: Tensor4D): void {
+  /** Of the scores, summed over the batch, `[heads, rows, keys]`; keys in front of the rows' own have no position. */
+  add(dScores: () => Tensor3D): void {
     const before = this.#sum;
     this.#sum = tf.keep(
       tf.tidy(() => {
-        const [, heads, rows, keys] = dScores.shape;
-        const all: Tensor3D = tf.sum(dScores, 0);
+        const all = dScores();
+        const [heads, rows, keys] = all.shape;
         const own = tf.slice(all, [0, 0, keys - rows], [heads, rows, rows]);
         return before ? tf.add<Tensor3D>(before, own) : own;
       }),

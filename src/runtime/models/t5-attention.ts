@@ -1,11 +1,12 @@
 // T5's attention blocks: norm, attention, residual. Activations are `[batch × rows, width]`.
 
-import { attend, attendBackward, mergeHeads, type AttentionState } from "../primitives/attention.ts";
+import { mergeHeads, type AttentionState } from "../primitives/attention.ts";
 import { consume, scoped } from "../primitives/consume.ts";
 import type { Matrix } from "../primitives/half-matrix.ts";
 import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
+import type { BiasParts } from "../primitives/sliced-attention.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
-import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
+import { memoryBackward, withMemory } from "./attention-memory.ts";
 import {
   changedFromHeads,
   changedFromHeadsBackward,
@@ -13,7 +14,9 @@ import {
   changedToHeadsBackward,
 } from "./changed-heads.ts";
 import { bottleneckBackward, changedLinear, throughBottleneck } from "./changed-linear.ts";
+import { heldAttentionBackward, holdAttention, mixedAgain, type HeldAttention } from "./held-attention.ts";
 import type { BlockInside, LinearChange } from "./inside.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import type { T5Config } from "./t5-config.ts";
 
 export interface AttentionWeights {
@@ -25,7 +28,7 @@ export interface AttentionWeights {
 }
 
 /** What the backward pass of one block needs; freed by it. */
-export type AttentionSaved = AttentionState & {
+export type AttentionSaved = HeldAttention & {
   readonly x: Tensor2D; // [batch × rows, width], input of the block
   readonly scale: Tensor2D; // [batch × rows, 1], of the norm
 };
@@ -34,16 +37,17 @@ export type AttentionSaved = AttentionState & {
 export type KeysAndValues = Pick<AttentionState, "key" | "value">;
 
 /**
- * x + attention(norm(x)). `bias` broadcasts to `[batch, heads, rows, rows]`. The block takes over `x`; `past`, what stands
+ * x + attention(norm(x)). The bias's parts broadcast to `[batch, heads, rows, rows]`. The block takes over `x`; `past`, what stands
  * before the rows' own keys and values, stays the caller's.
  */
 export function selfAttention(
   weights: AttentionWeights,
   config: T5Config,
   x: Tensor2D,
-  bias: Tensor4D,
+  bias: BiasParts,
   batch: number,
   at?: BlockInside,
+  memory?: LayerMemory,
   past?: KeysAndValues,
 ) {
   const attended = (normal: Tensor2D): KeysAndValues => {
@@ -54,7 +58,7 @@ export function selfAttention(
       value: tf.concat([past.value, own.value], 2) as Tensor4D,
     };
   };
-  return attention(weights, config, x, attended, bias, batch, at);
+  return attention(weights, config, x, attended, bias, batch, at, memory);
 }
 
 /** x + attention(norm(x) over encoded). `encoded` is `[batch × encodedRows, width]` and stays the caller's; `x` is taken over. */
@@ -63,12 +67,13 @@ export function crossAttention(
   config: T5Config,
   x: Tensor2D,
   encoded: Tensor2D,
-  bias: Tensor4D, // [batch, 1, 1, encodedRows]
+  mask: Tensor4D, // [batch, 1, 1, encodedRows]
   batch: number,
   at?: BlockInside,
+  memory?: LayerMemory,
 ) {
   const attended = () => keysAndValues(weights, config, encoded, batch, at);
-  return attention(weights, config, x, attended, bias, batch, at);
+  return attention(weights, config, x, attended, [mask], batch, at, memory);
 }
 
 /** The same over keys and values that `keysAndValues` made of the encoder's rows; they stay the caller's. */
@@ -77,10 +82,10 @@ export function crossAttentionOver(
   config: T5Config,
   x: Tensor2D,
   encoded: KeysAndValues,
-  bias: Tensor4D, // [batch, 1, 1, encodedRows]
+  mask: Tensor4D, // [batch, 1, 1, encodedRows]
   at?: BlockInside,
 ) {
-  return attention(weights, config, x, () => encoded, bias, encoded.key.shape[0], at);
+  return attention(weights, config, x, () => encoded, [mask], encoded.key.shape[0], at);
 }
 
 /** Of `[batch × rows, width]`, those of a prefix in front. */
@@ -117,16 +122,17 @@ function attention(
   config: T5Config,
   x: Tensor2D,
   attended: (normal: Tensor2D) => KeysAndValues,
-  bias: Tensor4D,
+  bias: BiasParts,
   batch: number,
   at: BlockInside | undefined,
+  memory?: LayerMemory,
 ) {
   const { inside, attention: place = 0 } = at ?? {};
   return scoped(() => {
     const { y: normal, scale } = rmsNorm(x, weights.norm, config.epsilon);
     const query = changedToHeads(normal, weights.query, inside?.query, place, batch, config.heads);
     const { key, value } = attended(normal);
-    const { mixed, state } = attend(query, key, value, widenedBias(bias, inside?.memory));
+    const { mixed, state } = holdAttention(memory, query, key, value, bias);
     const output = (onto?: Tensor2D) =>
       changedFromHeads(mixed, weights.output, inside?.attentionOutput, place, onto);
     const after = at?.layer === undefined ? undefined : inside?.afterSelfAttention;
@@ -145,8 +151,10 @@ export function selfAttentionBackward(
 ): Tensor2D {
   return consume([dy, saved], () => {
     const normal = () => normOf(weights, saved);
-    const { dKey, dValue, dQuery, dScores } = attendBackward(outputBackward(weights, dy, saved, at), saved);
-    at?.ofScores?.(dScores);
+    const dMixed = outputBackward(weights, dy, saved, at);
+    const ofScores = at?.ofScores;
+    const { dKey, dValue, dQuery, dScores } = heldAttentionBackward(dMixed, saved, ofScores !== undefined);
+    ofScores?.(dScores);
     const ofKeysAndValues = keyValueBackward(weights, dKey, dValue, normal, at);
     const dNormal = queryBackward(weights, dQuery(), saved, at, ofKeysAndValues);
     return normBackward(weights, dNormal, saved, dy, at);
@@ -165,7 +173,7 @@ export function crossAttentionBackward(
   at?: BlockInside,
 ) {
   return consume([dy, saved], () => {
-    const { dKey, dValue, dQuery } = attendBackward(outputBackward(weights, dy, saved, at), saved);
+    const { dKey, dValue, dQuery } = heldAttentionBackward(outputBackward(weights, dy, saved, at), saved);
     const dEncoded = keyValueBackward(weights, dKey, dValue, () => encoded ?? saved.x, at);
     const dNormal = queryBackward(weights, dQuery(), saved, at);
     const dx = normBackward(weights, dNormal, saved, dy, at);
@@ -180,7 +188,7 @@ export function crossAttentionBackwardToEncoded(
   saved: AttentionSaved,
 ): Tensor2D {
   return consume([dy, saved], () => {
-    const { dKey, dValue } = attendBackward(outputBackward(weights, dy, saved), saved);
+    const { dKey, dValue } = heldAttentionBackward(outputBackward(weights, dy, saved), saved);
     return keyValueBackward(weights, dKey, dValue, () => saved.x);
   });
 }
@@ -204,13 +212,13 @@ function normOf({ norm }: AttentionWeights, { x, scale }: AttentionSaved): Tenso
 function outputBackward(
   { output }: AttentionWeights,
   dy: Tensor2D,
-  { query, probabilities, value }: AttentionSaved,
+  saved: AttentionSaved,
   at?: BlockInside,
 ): Tensor4D {
-  const [batch, heads] = query.shape;
+  const [batch, heads] = saved.query.shape;
   const { inside, attention: place = 0, layer, gradients } = at ?? {};
   const change = inside?.attentionOutput;
-  const merged = () => mergeHeads(tf.matMul(probabilities, value) as Tensor4D);
+  const merged = () => mergeHeads(mixedAgain(saved));
   const after = inside?.afterSelfAttention;
   const dOutput =
     after && gradients && layer !== undefined

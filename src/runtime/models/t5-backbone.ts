@@ -2,6 +2,7 @@
 // weights that a method trains: those are handed to each call, and its own stay as they were loaded.
 
 import { free, scoped } from "../primitives/consume.ts";
+import type { BiasParts } from "../primitives/sliced-attention.ts";
 import { tf, type Tensor2D, type Tensor3D, type Tensor4D } from "../tf.ts";
 import type {
   BackboneIdentity,
@@ -13,7 +14,7 @@ import type {
 } from "./backbone.ts";
 import { tensorsIn, trainedIn, type Inside, type WeightPlace } from "./inside.ts";
 import { crossEntropy, crossEntropyAndGradient, logLikelihoods, scoreTokens } from "./language-head.ts";
-import type { LayerMemory } from "./layer-memory.ts";
+import { forwardOnly, type LayerMemory } from "./layer-memory.ts";
 import { t5Change, type T5Change } from "./t5-change.ts";
 import type { T5Config } from "./t5-config.ts";
 import { decode, decodeBackward, decodeOnly, type DecoderContext } from "./t5-decoder.ts";
@@ -70,7 +71,7 @@ export class T5Backbone implements GeneratingBackbone {
     const { encoder, decoder, table } = parts.weights;
     const change = this.#change(inside);
     const mask = this.#mask(embeddings, input);
-    const bias = this.#encoderBias(parts, mask);
+    const bias = this.#encoderBias(parts, mask, memory);
     const entrance = this.#entrance(embeddings);
     const { encoded, saved } = encode(encoder, this.#config, entrance, bias, change?.encoder, memory);
     const isRemade = memory === "recompute"; // then the backward pass reads what the forward pass did
@@ -99,7 +100,7 @@ export class T5Backbone implements GeneratingBackbone {
     const dEncoded = decodeBackward(decoder, gradient, decoded.saved, change && encoded, decoderChange);
     if (isReadAgain) free(encoded);
     const dx = encodeBackward(encoder, dEncoded, saved, change?.encoder);
-    if (isRemade) free([bias, mask]);
+    if (isRemade) free({ bias, mask });
     const shaped: Tensor3D = tf.reshape(dx, embeddings.shape);
     free(dx);
     this.#release(parts);
@@ -215,7 +216,7 @@ export class T5Backbone implements GeneratingBackbone {
   /** The encoder's last rows, `[batch × (prompt + rows), width]`, and which of them are real. */
   #encode(parts: T5Parts, embeddings: Tensor3D, input: InputBatch, change: Change | undefined) {
     const mask = this.#mask(embeddings, input);
-    const bias = this.#encoderBias(parts, mask);
+    const bias = this.#encoderBias(parts, mask, forwardOnly);
     const entrance = this.#entrance(embeddings);
     const encoded = encodeOnly(parts.weights.encoder, this.#config, entrance, bias, change);
     free(bias);
@@ -245,9 +246,10 @@ export class T5Backbone implements GeneratingBackbone {
     return tf.tensor4d(mask, [batch, 1, 1, all]);
   }
 
-  /** `[batch, heads, rows, rows]`. */
-  #encoderBias({ encoderBiases }: T5Parts, mask: Tensor4D): Tensor4D {
-    return tf.add(encoderBiases.get(mask.shape[3]), mask);
+  /** `[batch, heads, rows, rows]`; or positions and mask apart, which attention adds up slice by slice. */
+  #encoderBias({ encoderBiases }: T5Parts, mask: Tensor4D, memory: LayerMemory = "keep"): BiasParts {
+    const positions = encoderBiases.get(mask.shape[3]);
+    return memory === "keep" ? [tf.add(positions, mask)] : [positions.clone(), mask.clone()];
   }
 
   /** What the decoder reads: the targets moved one place to the right, after the start token. */

@@ -16,7 +16,7 @@ import {
   type AttentionWeights,
 } from "./t5-attention.ts";
 import type { BlockInside } from "./inside.ts";
-import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
+import { forwardOnly, holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 import type { T5Config } from "./t5-config.ts";
 import type { Change } from "./t5-encoder.ts";
 import {
@@ -64,7 +64,7 @@ export function decode(
 ) {
   const saved: DecoderSaved = [];
   const { memory } = context;
-  const decoded = runLayers(layers, config, x, context, (input, run) => {
+  const decoded = runLayers(layers, config, x, context, memory, (input, run) => {
     const { y, held } = holdLayer(memory, input, run);
     saved.push(held);
     return y;
@@ -79,7 +79,7 @@ export function decodeOnly(
   x: Tensor2D,
   context: DecoderContext,
 ) {
-  return runLayers(layers, config, x, context, (input, run) => {
+  return runLayers(layers, config, x, context, forwardOnly, (input, run) => {
     const { y, saved } = run(input);
     free(saved);
     return y;
@@ -91,6 +91,7 @@ function runLayers(
   config: T5Config,
   x: Tensor2D,
   { encoded, encodedMask, causalBias, change }: DecoderContext,
+  memory: LayerMemory | undefined,
   runOne: (x: Tensor2D, run: (x: Tensor2D) => { y: Tensor2D; saved: LayerSaved }) => Tensor2D,
 ): Tensor2D {
   const texts = x.shape[0] / causalBias.shape[2]; // batch × copies
@@ -98,9 +99,9 @@ function runLayers(
   for (const [index, layer] of layers.entries()) {
     const { ofSelf, ofCross } = blocksAt(change, index);
     last = runOne(last, (input) => {
-      const self = selfAttention(layer.self, config, input, causalBias, texts, ofSelf);
+      const self = selfAttention(layer.self, config, input, [causalBias], texts, ofSelf, memory);
       const batch = encodedMask.shape[0];
-      const cross = crossAttention(layer.cross, config, self.y, encoded, encodedMask, batch, ofCross);
+      const cross = crossAttention(layer.cross, config, self.y, encoded, encodedMask, batch, ofCross, memory);
       const forward = feedForward(layer.feedForward, config, cross.y, ofSelf);
       return { y: forward.y, saved: { self: self.saved, cross: cross.saved, feedForward: forward.saved } };
     });

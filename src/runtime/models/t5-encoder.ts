@@ -2,7 +2,8 @@
 
 import { consume, free, scoped } from "../primitives/consume.ts";
 import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
-import type { Tensor1D, Tensor2D, Tensor4D } from "../tf.ts";
+import type { BiasParts } from "../primitives/sliced-attention.ts";
+import type { Tensor1D, Tensor2D } from "../tf.ts";
 import {
   selfAttention,
   selfAttentionBackward,
@@ -11,7 +12,7 @@ import {
 } from "./t5-attention.ts";
 import type { InnerGradients } from "./inner-gradients.ts";
 import type { BlockInside, Inside } from "./inside.ts";
-import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
+import { forwardOnly, holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 import type { T5Config } from "./t5-config.ts";
 import {
   feedForward,
@@ -44,23 +45,24 @@ export interface Change {
 }
 
 /**
- * `[batch × rows, width]` → the same, encoded. Takes over `x`; `bias` is `[batch, heads, rows, rows]`, and is read
- * again by the backward pass where activations are made again.
+ * `[batch × rows, width]` → the same, encoded. Takes over `x`; the bias's parts broadcast to `[batch, heads, rows, rows]`, and
+ * are read again by the backward pass where whole layers are made again.
  */
 export function encode(
   weights: EncoderWeights,
   config: T5Config,
   x: Tensor2D,
-  bias: Tensor4D,
+  bias: BiasParts,
   change?: Change,
   memory?: LayerMemory,
 ) {
+  const batch = batchOf(bias);
   const layers: EncoderSaved["layers"] = [];
   let last = x;
   for (const [index, layer] of weights.layers.entries()) {
     const at = blockAt(change, index);
     const { y, held } = holdLayer(memory, last, (x) => {
-      const attention = selfAttention(layer.attention, config, x, bias, bias.shape[0], at);
+      const attention = selfAttention(layer.attention, config, x, bias, batch, at, memory);
       const forward = feedForward(layer.feedForward, config, attention.y, at);
       return { y: forward.y, saved: { attention: attention.saved, feedForward: forward.saved } };
     });
@@ -76,13 +78,14 @@ export function encodeOnly(
   weights: EncoderWeights,
   config: T5Config,
   x: Tensor2D,
-  bias: Tensor4D,
+  bias: BiasParts,
   change?: Change,
 ): Tensor2D {
+  const batch = batchOf(bias);
   let last = x;
   for (const [index, layer] of weights.layers.entries()) {
     const at = blockAt(change, index);
-    const attention = selfAttention(layer.attention, config, last, bias, bias.shape[0], at);
+    const attention = selfAttention(layer.attention, config, last, bias, batch, at, forwardOnly);
     free(attention.saved);
     const forward = feedForward(layer.feedForward, config, attention.y, at);
     free(forward.saved);
@@ -111,6 +114,11 @@ export function encodeBackward(
     dx = selfAttentionBackward(layer.attention, dx, kept.attention, at);
   }
   return dx;
+}
+
+/** Of the parts, one at least has every example's own. */
+function batchOf(bias: BiasParts): number {
+  return Math.max(...bias.map(({ shape }) => shape[0]));
 }
 
 function blockAt(change: Change | undefined, index: number): BlockInside | undefined {

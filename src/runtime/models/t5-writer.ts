@@ -77,12 +77,13 @@ function readOn(
     const { ofSelf, ofCross } = blocksAt(change, index);
     const encoded = read[index];
     if (!encoded) throw new Error("a layer without the keys and values of what was read");
-    const self = selfAttention(layer.self, config, last, bias, texts, ofSelf, written?.[index]);
-    const { key, value, query, probabilities, scale } = self.saved;
-    free([last, query, probabilities, scale]);
+    const self = selfAttention(layer.self, config, last, [bias], texts, ofSelf, undefined, written?.[index]);
+    const { key, value, ...ofSelfAlone } = self.saved; // its input, `last`, among them
+    free(ofSelfAlone);
     cache.push({ key, value });
     const cross = crossAttentionOver(layer.cross, config, self.y, encoded, encodedMask, ofCross);
-    free([self.y, cross.saved.query, cross.saved.probabilities, cross.saved.scale]);
+    const { key: _, value: __, ...ofCrossAlone } = cross.saved;
+    free(ofCrossAlone);
     const forward = feedForward(layer.feedForward, config, cross.y, ofSelf);
     free(forward.saved);
     last = forward.y;

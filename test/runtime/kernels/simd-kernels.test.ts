@@ -56,6 +56,44 @@ const sizes = [
   [6, 83, 1100], // more columns than one panel of B holds
 ];
 
+// prettier-ignore
+const slices: readonly (readonly [shape: number[], begin: number[], size: number[]])[] = [
+  [[3, 4, 5], [1, 0, 0], [2, 4, 5]],
+  [[3, 4, 5], [0, 1, 0], [3, 2, 5]],
+  [[3, 4, 5], [0, 0, 2], [3, 4, 2]],
+  [[3, 4, 5], [1, 1, 1], [1, 2, 3]],
+  [[3, 4, 5], [1, 2], [-1, 2]],
+  [[3, 4, 5], [0, 0, 0], [0, 4, 5]],
+  [[3, 4, 5, 2, 2], [0, 1, 2, 0, 1], [3, 3, 2, 2, 1]],
+  [[6], [2], [3]],
+];
+
+test.each(slices)("a slice of %j from %j of %j has the values that lie there", (shape, begin, size) => {
+  const count = shape.map((extent, axis) => {
+    const asked = size[axis] ?? -1;
+    return asked < 0 ? extent - (begin[axis] ?? 0) : asked;
+  });
+  const places = Array.from({ length: count.reduce((product, each) => product * each, 1) }, (_, i) => {
+    let [rest, place, stride] = [i, 0, 1];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const extent = count[axis] ?? 1;
+      place += ((begin[axis] ?? 0) + (rest % extent)) * stride;
+      rest = Math.floor(rest / extent);
+      stride *= shape[axis] ?? 1;
+    }
+    return place;
+  });
+  tf.tidy(() => {
+    const floats = wave(shape, 2);
+    for (const x of [floats, tf.cast(tf.mul(floats, 1e6), "int32")]) {
+      const found = tf.slice(x, begin, size);
+      const values = x.dataSync();
+      expect(found.shape).toEqual(count);
+      expect(Array.from(found.dataSync())).toEqual(places.map((place) => values[place]));
+    }
+  });
+});
+
 for (const transposes of [
   [false, false],
   [false, true],

@@ -84,7 +84,7 @@ function insideOf(method: string, tensors: ReadonlyMap<string, Tensor>): Inside 
 
 const cases = Object.entries(models).flatMap(([model, methods]) =>
   Object.keys(methods).flatMap((method) =>
-    (["keep", "recompute"] as const).map((memory) => [method, model, memory] as const),
+    (["keep", "recompute_attention", "recompute"] as const).map((memory) => [method, model, memory] as const),
   ),
 );
 

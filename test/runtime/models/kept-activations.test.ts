@@ -34,7 +34,7 @@ test.each([
     const bias: Tensor4D = tf.zeros([batch, config.heads, rows, rows]);
     const rowsOfAll: Tensor3D = tf.zeros([config.encoderLayers, length, config.heads * config.headWidth]);
     const run = insideRun(length > 0 ? { memory: prefix(rowsOfAll, rowsOfAll) } : undefined);
-    const { saved } = encode(weights.encoder, config, tf.ones([batch * rows, config.width]), bias, run);
+    const { saved } = encode(weights.encoder, config, tf.ones([batch * rows, config.width]), [bias], run);
     expect(floatsIn(saved)).toBe(batch * keptActivations(backbone, rows, length));
   },
 );

@@ -189,7 +189,9 @@ test.skipIf(!isThere)("GPT-2 nano-sort: its author's tensors inside and behind t
     const residual = tf.clone(attention.y);
     const forward = causalFeedForward(weights.feedForward, attention.y);
     if (i === 0) {
-      const { query, key, value, probabilities } = attention.saved;
+      const { saved } = attention;
+      if (!("probabilities" in saved)) throw new Error("the probabilities were not kept");
+      const { query, key, value, probabilities } = saved;
       await compare("q", tf.mul(query, Math.sqrt(d / heads)));
       await compare("k", key);
       await compare("v", value);
