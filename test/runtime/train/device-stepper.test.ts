@@ -41,7 +41,7 @@ interface Trial {
 
 async function train(name: string, changes: Changes = {}, { backbone, resume = false, steps }: Trial = {}) {
   const own = backbone ?? stubBackbone();
-  const settings = stubSettings(own, task, { name, steps: 30, evaluateEvery: 10, ...changes });
+  const settings = stubSettings(own, task, { name, steps: 22, evaluateEvery: 10, ...changes });
   const streams = { out: new MemoryStream(), log: new MemoryStream() };
   const run = path.join(folder, name, "1");
   try {
@@ -120,19 +120,16 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
       "one group with a limit and none over the others",
       { groups: decayed(0.01), clip: undefined } as unknown as Changes,
     ],
-    [
-      "three batches a step, the last one smaller",
-      { batch: 3, accumulate: 3, schedule: linear({ warmup: 4 }) },
-    ],
-  ])("30 steps are the host's: %s", async (name, changes) => {
-    // The device keeps 32 bits on the way where the host has 64; a second run from the same seed shows how the two drift.
+    ["three batches a step", { batch: 3, accumulate: 3, schedule: linear({ warmup: 4 }) }],
+  ])("22 steps are the host's: %s", async (name, changes) => {
+    // The device has 32 bits on the way where the host has 64; measured on SwiftShader and lavapipe: at most 5e-7 in the tensors.
     const [device, host] = [
       await train(`device ${name}`, changes),
       await trainOnHost(`host ${name}`, changes),
     ];
     const column = ({ record }: typeof device, of: "loss" | "gradientNorm") =>
       record.steps.map((step) => step[of]);
-    expect(column(device, "loss")).toHaveLength(30);
+    expect(column(device, "loss")).toHaveLength(22);
     expect(relativeDifference(column(device, "loss"), column(host, "loss"))).toBeLessThan(1e-5);
     expect(relativeDifference(column(device, "gradientNorm"), column(host, "gradientNorm"))).toBeLessThan(
       1e-5,
@@ -143,8 +140,7 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
     expect(Object.keys(found)).toEqual(["A", "B", "P"]);
     for (const [tensor, { data }] of Object.entries(found)) {
       const difference = relativeDifference(data, expected[tensor]?.data ?? []);
-      if (process.env["DEPT_TEST_SAY"]) process.stderr.write(`${name}: ${tensor} ${difference}\n`);
-      expect(difference).toBeLessThan(1e-4);
+      expect([tensor, difference < 1e-5]).toEqual([tensor, true]);
     }
   });
 
@@ -156,7 +152,7 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
     expect(Object.keys(found)).toEqual(Object.keys(expected));
     expect(Object.keys(found)).toContain("A.lastGood");
     for (const [tensor, { data }] of Object.entries(found))
-      expect([tensor, relativeDifference(data, expected[tensor]?.data ?? []) < 1e-4]).toEqual([tensor, true]);
+      expect([tensor, relativeDifference(data, expected[tensor]?.data ?? []) < 1e-5]).toEqual([tensor, true]);
     const stateOf = (run: string) => {
       const { state = "" } = readSafetensors(path.join(run, "checkpoint.safetensors")).metadata;
       return JSON.parse(state);
@@ -315,8 +311,8 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
     ["in a step", "lossAndGradient", 12, 12],
     ["in the step before a validation", "lossAndGradient", 10, 10],
     ["in a validation", "choiceLogLikelihoods", 3, 20],
-    ["in the last validation", "choiceLogLikelihoods", 4, 30],
-    ["in the test rows at the end", "choiceLogLikelihoods", 5, 30],
+    ["in the last validation", "choiceLogLikelihoods", 4, 22],
+    ["in the test rows at the end", "choiceLogLikelihoods", 5, 22],
   ] as const)(
     "a run interrupted %s goes on to the very numbers it would have had",
     async (when, method, at, done) => {
@@ -329,7 +325,7 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
       expect(half.record.ending.kind).toBe("interrupted");
       expect(half.record.steps).toHaveLength(done);
       const rest = await train(`half ${when}`, {}, { resume: true });
-      expect(rest.log).toContain(`from step ${done} of 30`);
+      expect(rest.log).toContain(`from step ${done} of 22`);
       expect(rest.record.ending).toEqual({ kind: "finished" });
       expect(rest.record.steps.map(({ loss }) => loss)).toEqual(whole.record.steps.map(({ loss }) => loss));
       expect(rest.record.validations).toEqual(whole.record.validations);
@@ -337,6 +333,30 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
       expect(tensorsOf(rest.run, "adapter")).toEqual(tensorsOf(whole.run, "adapter"));
     },
   );
+
+  test("a checkpoint every minute has every step that was begun, and a run that is killed goes on from it", async () => {
+    const whole = await train("minute-whole");
+    const { now } = Date;
+    let [calls, later] = [0, 0];
+    const backbone = stubBackbone();
+    const { lossAndGradient } = backbone;
+    backbone.lossAndGradient = (...given) => {
+      calls++;
+      if (calls === 15) later = 61_000;
+      if (calls === 18) throw new Error("killed");
+      return lossAndGradient(...given);
+    };
+    Date.now = () => now() + later;
+    try {
+      await expect(train("minute", {}, { backbone })).rejects.toThrow("killed");
+    } finally {
+      Date.now = now;
+    }
+    const rest = await train("minute", {}, { resume: true });
+    expect(rest.log).toContain("from step 15 of 22");
+    expect(rest.record.steps.map(({ loss }) => loss)).toEqual(whole.record.steps.map(({ loss }) => loss));
+    expect(tensorsOf(rest.run, "adapter")).toEqual(tensorsOf(whole.run, "adapter"));
+  });
 
   test.each<[string, Changes]>([
     ["a projection", { projections: { P: ball(0.5) } }],

@@ -4,6 +4,7 @@ import { tf, type Tensor } from "../../backends/tensorflow.ts";
 import { setDeviceStep } from "../../primitives/device-step.ts";
 import { adamW, adamWStep, startAdamW } from "../../train/adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "../../train/clip.ts";
+import { addRows } from "../../train/row-gradients.ts";
 import { startDeviceStep } from "./device-step.ts";
 import { wave, type Trial } from "./trial.ts";
 
@@ -23,9 +24,13 @@ const cases: readonly Case[] = [
 const limits = [1e3, 1];
 const steps = 3;
 
+/** Rows of a table `[4, 6]`: one id twice, one of a row that is none. */
+const rowIds = Int32Array.of(2, 0, -1, 2, 3);
+const tableSize = 4 * 6;
+
 const gradientOf = (index: number, step: number) => wave(cases[index]?.size ?? 0, 10 * step + index);
 
-/** Values, moments, the values before the last step, and loss and norm of that step. */
+/** Values, moments, the values before the last step, loss and norm of that step, and a table's gradient with rows added. */
 function takeInJavaScript(): readonly Tensor[] {
   const optimizer = adamW();
   const tensors = cases.map(({ size }, index) => ({ values: wave(size, index), state: startAdamW(size) }));
@@ -50,7 +55,9 @@ function takeInJavaScript(): readonly Tensor[] {
     ...Object.values(moments),
     ...previous.slice(index, index + 1),
   ]);
-  return [...found, [steps, norm, 0, 0, 0]].map((values) => tf.tensor1d(values));
+  const table = wave(tableSize, 1);
+  addRows(table, rowIds, wave(rowIds.length * 6, 2));
+  return [...found, [steps, norm, 0, 0, 0], table].map((values) => tf.tensor1d(values));
 }
 
 function takeOnDevice(): readonly Tensor[] {
@@ -74,7 +81,9 @@ function takeOnDevice(): readonly Tensor[] {
     });
   }
   const found = tensors.flatMap(({ values, first, second, previous }) => [values, first, second, previous]);
-  return [...found, ...(report ? [report] : [])];
+  const table = tf.tensor1d(wave(tableSize, 1));
+  device.addRows(table, rowIds, tf.tensor1d(wave(rowIds.length * 6, 2)));
+  return [...found, ...(report ? [report] : []), table];
 }
 
 export const stepTrial: Trial = {
