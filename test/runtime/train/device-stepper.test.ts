@@ -288,6 +288,13 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
     },
   );
 
+  test("gradients whose norm is beyond 32 bits end the run, though each entry is finite", async () => {
+    const gradient = (step: number) => (step === 6 ? 1e25 : 1);
+    await expect(train("norm", {}, { backbone: stubBackbone({ gradient }) })).rejects.toThrow(
+      /after step 6: the norm of all gradients in step 7 is beyond 32 bits\nthe tensors of step 5 \(latest\)/,
+    );
+  });
+
   test("values that only the last step before a validation spoils are never validated", async () => {
     const gradient = (step: number) => (step === 9 ? NaN : 1);
     const failure = train("before-validation", {}, { backbone: stubBackbone({ gradient }) });
