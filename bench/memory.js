@@ -3,11 +3,11 @@
 //
 //   node bench/memory.js [--quick]
 
-import { check, memoryHost, nodeHost } from "../dist/src/index.js";
 import { estimateMemory } from "../dist/src/plan/memory.js";
 import { checkpointOf } from "./checkpoint.js";
 import { startDept } from "./contender.js";
 import { inTurns, isQuick, keepResults, show, spread } from "./measure.js";
+import { planOf } from "./plan.js";
 import { backbones, evenBatch, methodsFor } from "./shapes.js";
 
 const backbone = "t5-small";
@@ -54,28 +54,3 @@ for (const backend of ["wasm", "node"]) {
   }
 }
 keepResults("memory", results);
-
-/** The plan of a prompt of 20 rows over the backbone; its targets are guessed at 2 tokens, the batch has 3. */
-async function planOf(s, size) {
-  const text = `import { t5_small } from "std/backbones"
-import { prompt_tuning } from "std/methods"
-task even {
-  train = jsonl("train.jsonl")
-  validation = jsonl("validation.jsonl")
-  test = jsonl("test.jsonl")
-  input = "{text}"
-  target = choice("label", ["nonpositive", "positives"])
-  max_tokens = ${s}
-}
-tune even_prompt {
-  backbone = t5_small
-  task = even
-  method = prompt_tuning(length = 20)
-  group prompt { lr = 0.3 }
-  train { steps = 10  batch = ${size} }
-}`;
-  const { plans, diagnostics } = await check("main.dept", memoryHost({ "main.dept": text }, nodeHost()));
-  const [plan] = plans;
-  if (!plan) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
-  return plan;
-}

@@ -1,11 +1,13 @@
-// DePT against prompt tuning at equal budget: time and memory of a step, beside the share of the encoder's work the plan predicts.
+// DePT against prompt tuning at equal budget: time and memory of a step, beside the share of a step's work that the plan predicts.
 //
 //   node bench/methods.js [--quick] [--backends node,wasm]
 
 import { parseArgs } from "node:util";
+import { stepWork } from "../dist/src/plan/work.js";
 import { checkpointOf } from "./checkpoint.js";
 import { startDept } from "./contender.js";
 import { inTurns, isQuick, keepResults, ratios, show } from "./measure.js";
+import { planOf } from "./plan.js";
 import { backbones, evenBatch, methodsFor } from "./shapes.js";
 
 const { values: options } = parseArgs({
@@ -13,7 +15,8 @@ const { values: options } = parseArgs({
 });
 const backbone = "t5-small";
 const repetitions = isQuick ? 3 : 9;
-const { d_model: d, d_ff: ff, num_heads: heads, d_kv: headWidth } = backbones[backbone];
+const { d_model: d } = backbones[backbone];
+const declared = (await planOf(256, 16)).tune.backbone;
 const batches = {
   "16 tokens": evenBatch(16, 16),
   "64 tokens": evenBatch(64, 8),
@@ -34,13 +37,17 @@ for (const backend of (options.backends ?? "node,wasm").split(",")) {
     const [own, plain] = [found.get("dept"), found.get("promptTuning")];
     if (!own || !plain) continue;
     const tokens = Math.max(...batch.inputs.map((row) => row.length));
-    const predicted = work(tokens + dept.length) / work(tokens + promptTuning.length);
+    const columns = Math.max(...batch.targets.map((ids) => ids.length));
+    const [deptWork, plainWork] = [dept, promptTuning].map(({ length }) =>
+      stepWork(declared, tokens + length, columns),
+    );
+    const predicted = deptWork / plainWork;
     const measured = ratios(own, plain);
     const processor = ratios(own, plain, "cpuSeconds");
     // Of the process of libtensorflow only the largest step so far is known.
     const memory = backend === "wasm" ? own.workingBytes / plain.workingBytes : undefined;
     console.log(
-      `${backend.padEnd(5)} ${lengths.padEnd(11)} encoder work × ${predicted.toFixed(3)}   time × ${show(measured, 3)}   ` +
+      `${backend.padEnd(5)} ${lengths.padEnd(11)} plan × ${predicted.toFixed(3)}   time × ${show(measured, 3)}   ` +
         `processor time × ${show(processor, 3)}   ` +
         (memory === undefined ? "" : `memory × ${memory.toFixed(3)}`),
     );
@@ -49,9 +56,3 @@ for (const backend of (options.backends ?? "node,wasm").split(",")) {
   contender.stop();
 }
 keepResults("methods", results);
-
-/** Multiply-adds of a layer over `rows` positions, as src/plan counts them. */
-function work(rows) {
-  const inner = heads * headWidth;
-  return rows * (4 * d * inner + 2 * d * ff) + 2 * rows * rows * inner;
-}

@@ -1,7 +1,7 @@
 // Our step beside PyTorch's on the processor: the authors' behaviour (padded to s) and the best fair loop. `--quick` measures
 // T5-small only; without it T5-base too, where the memory allows.
 //
-//   PYTHON=python3 node bench/pytorch.js [--quick] [--threads N] [--only TASK,…] [--without CONTENDER,…] [--repetitions N]
+//   PYTHON=python3 node bench/pytorch.js [--quick] [--threads N] [--backbone NAME] [--only TASK,…] [--without CONTENDER,…] [--repetitions N]
 //
 // With `--threads 1` the processor's own time is what the work costs, whatever else the machine does: it is compared too.
 
@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
   options: {
     threads: { type: "string" },
     quick: { type: "boolean" },
+    backbone: { type: "string" },
     only: { type: "string" },
     without: { type: "string" },
     repetitions: { type: "string" },
@@ -35,7 +36,7 @@ const cases = [
 const sameLoss = 1e-3; // of ours on every backend, and of the fair loop
 
 const results = [];
-for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
+for (const backbone of options.backbone?.split(",") ?? (isQuick ? ["t5-small"] : ["t5-small", "t5-base"])) {
   const model = checkpointOf(backbone);
   const torch = await startTorch("cpu", model, threads ? ["--threads", String(threads)] : [], threads);
   const ours = { node: await startDept("node", model, threads), wasm: await startDept("wasm", model) };
@@ -59,8 +60,8 @@ for (const backbone of isQuick ? ["t5-small"] : ["t5-small", "t5-base"]) {
   }
   for (const contender of [torch, ...Object.values(ours)]) contender?.stop();
 }
-const choices = [threads && `${threads}-thread`, options.only?.replaceAll(",", "-")];
-keepResults(["pytorch", ...choices.filter(Boolean)].join("-"), results);
+const choices = [threads && `${threads}-thread`, options.backbone, options.only].filter(Boolean);
+keepResults(["pytorch", ...choices].join("-").replaceAll(",", "-"), results);
 
 /** A reference step keeps every layer's probabilities three times at s + prompt rows. */
 function modesThatFit(backbone, task) {

@@ -1,4 +1,4 @@
-// The numbers of a plan: counts in full, tensors folded for inference, rows added, work per example.
+// The numbers of a plan: counts in full, tensors folded for inference, rows added.
 
 import {
   followsFromSeed,
@@ -22,8 +22,7 @@ import {
   times,
   zero,
 } from "../graph/polynomial.ts";
-import type { Backbone, MethodUse } from "../program/program.ts";
-import { stackOf } from "../program/architectures.ts";
+import type { MethodUse } from "../program/program.ts";
 import type { StoredTensor } from "./plan.ts";
 
 /** Values of the symbols in counts and shapes: d, s and every argument. */
@@ -147,15 +146,6 @@ function storedTensor(node: GraphNode, graph: MethodGraph, sizes: Sizes): Stored
     formula: formulaOf(node.shape),
     count: shape.reduce((product, size) => product * size, 1),
   };
-}
-
-/**
- * Multiply-adds of the backbone's stack for one example of `rows` positions: the layers' matrices a position, scores and
- * values for each pair of positions. Norms and softmax are left out.
- */
-export function stackWork(backbone: Backbone, rows: number): number {
-  const { layers, work, inner } = stackOf(backbone);
-  return layers * (rows * work + 2 * rows * rows * inner);
 }
 
 /** `dept(length = 40, rank = 45)`, with `auto` as its solution. Arguments left at their default are not shown. */

@@ -7,7 +7,6 @@ import { evaluate } from "../graph/polynomial.ts";
 import {
   addedPositions,
   countOf,
-  stackWork,
   formatUse,
   formulaOf,
   isRedrawn,
@@ -17,8 +16,10 @@ import {
 } from "./bill.ts";
 import { meetBudget, type MetBudget } from "./budget.ts";
 import type { Family, Program, Tune } from "../program/program.ts";
+import { tokensOfTarget } from "./memory.ts";
 import type { Plan, PlanFields, PlannedTensor } from "./plan.ts";
 import { sizeRules, structureRules } from "./rules.ts";
+import { stackWork, stepWork } from "./work.ts";
 
 /** One plan for each tune that passed; what did not pass has been reported. */
 export function checkPlan(graph: Graph, program: Program, found: Diagnostics): readonly Plan[] {
@@ -92,16 +93,22 @@ function plannedTensors({ tune, method }: TuneGraph, sizes: Sizes): readonly Pla
   });
 }
 
-/** The baseline of a parity budget: rows it adds, and this method's work beside its own at the longest input. */
+/**
+ * The baseline of a parity budget: rows it adds, and this method's work beside its own at the longest input. The share of a training
+ * step is known where neither changes anything inside the backbone.
+ */
 function baselineOf({ tune, method, baseline }: TuneGraph, sizes: Sizes): PlanFields["baseline"] {
   const amount = tune.budget?.amount;
   if (!baseline || amount?.kind !== "parity") return undefined;
   const baselineAdded = addedPositions(baseline, knownSizes(tune, amount.baseline));
   const s = tune.task.maxTokens.value;
-  const own = stackWork(tune.backbone, s + addedPositions(method, sizes));
+  const [own, theirs] = [s + addedPositions(method, sizes), s + baselineAdded];
+  const isOutside = [method, baseline].every(({ output }) => output.kind !== "inside");
+  const step = (rows: number) => stepWork(tune.backbone, rows, tokensOfTarget(tune));
   return {
     text: formatUse(amount.baseline),
     addedPositions: baselineAdded,
-    work: own / stackWork(tune.backbone, s + baselineAdded),
+    work: stackWork(tune.backbone, own) / stackWork(tune.backbone, theirs),
+    ...(isOutside ? { step: step(own) / step(theirs) } : {}),
   };
 }

@@ -1,7 +1,7 @@
 // How much memory a run needs, by kind, before a weight is loaded.
 
 import { backboneParameters, stackOf } from "../program/architectures.ts";
-import type { Task } from "../program/program.ts";
+import type { Tune } from "../program/program.ts";
 import { keptActivations, keptInputs, workingMemory, workingMemoryOfOne } from "./activations.ts";
 import { memoryRows } from "./bill.ts";
 import type { Plan } from "./plan.ts";
@@ -43,7 +43,7 @@ export function estimateMemory(
   const s = task.maxTokens.value;
   const positions = s + addedPositions;
   const prefix = memoryRows(graph, values);
-  const targetTokens = tokensOfTarget(task);
+  const targetTokens = tokensOfTarget(tune);
   const weights = float * backboneParameters(backbone);
   // Beside what the layers keep: the words as they were looked up, and what the method made of them.
   const entrance = (s + positions) * backbone.width.value;
@@ -76,7 +76,10 @@ export function addedKeyValues({ tune, addedPositions }: Plan): number {
 }
 
 /** About four letters to a token, and the end-of-text token: the tokenizer is not asked before the run. */
-function tokensOfTarget({ target: { value } }: Task): number {
+export function tokensOfTarget({ backbone, task }: Pick<Tune, "backbone" | "task">): number {
+  const { value } = task.target;
+  // A masked word is one token, and nothing ends the text.
+  if (["bert", "roberta"].includes(backbone.architecture.value)) return 1;
   if (value.kind === "text") return value.maxTokens;
   const texts = value.kind === "choice" ? value.texts.map(({ text }) => text) : [`${value.to - value.step}`];
   return Math.max(...texts.map((text) => Math.ceil(text.length / 4) + 1));

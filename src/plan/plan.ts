@@ -30,6 +30,16 @@ export interface PlannedBudget {
   readonly trained: number;
 }
 
+/** The method that a parity budget names, and what this one costs beside it at the longest input. */
+export interface PlannedBaseline {
+  readonly text: string;
+  readonly addedPositions: number;
+  /** Share of its work in the layers that the rows run through, forward. */
+  readonly work: number;
+  /** Share of its work in a training step, the whole model forward and back. Absent where either changes the inside. */
+  readonly step?: number;
+}
+
 /** A constant that inference keeps: a tensor, or a product of tensors folded into one. */
 export interface StoredTensor {
   /** `P`, `A @ B`. */
@@ -62,8 +72,7 @@ export interface Plan {
   readonly stored: readonly StoredTensor[];
   /** Rows that the method puts beside the words of every example. */
   readonly addedPositions: number;
-  readonly baseline:
-    { readonly text: string; readonly addedPositions: number; readonly work: number } | undefined;
+  readonly baseline: PlannedBaseline | undefined;
 }
 
 /** What `checkPlan` hands over; the brand is added in one place. */

@@ -5,6 +5,10 @@ import { type Device, estimateMemory, largestBatch } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import { columns, grouped } from "./render-plan.ts";
 
+/** A plan is made before anyone has looked into the checkpoint. */
+const ofHalves =
+  "frozen weights that the checkpoint has in 16 bits take half of what is said here on wasm and webgpu";
+
 /** The estimate by kind, its total beside the device's memory, and what would fit if it does not. */
 export function renderMemory(plan: Plan, device: Device): string {
   const estimate = estimateMemory(plan);
@@ -33,7 +37,7 @@ export function renderMemory(plan: Plan, device: Device): string {
   ];
   const head = `  memory in float32, a batch of ${batch} at ${grouped(positions)} positions, estimated`;
   const lines = columns(rows, ["left", "right", "left"]).map((line) => `    ${line}`);
-  return [head, ...lines, ""].join("\n");
+  return [head, ...lines, `    ${ofHalves}`, ""].join("\n");
 }
 
 function verdict(plan: Plan, device: Device, total: number): string {

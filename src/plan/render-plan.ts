@@ -64,9 +64,6 @@ export function renderPlan(plan: Plan): string {
     ...weightsText(plan),
   ];
   const beside = baseline ? `   (${baseline.text}: ${baseline.addedPositions})` : "";
-  const work = baseline
-    ? `   ${stackOf(tune.backbone).kind} work × ${baseline.work.toFixed(2)} at ${grouped(tune.task.maxTokens.value)} tokens`
-    : "";
   return [
     `${tune.name}   ${planTitle(plan)}${note}`,
     "",
@@ -74,12 +71,23 @@ export function renderPlan(plan: Plan): string {
     "",
     `  stored at inference   ${[...storedText, ...foldedText(plan)].join(", ")}   ${grouped(storedCount)}`,
     ...adapterLines(plan),
-    `  added per example     ${grouped(addedPositions)} positions${memoryText(plan)}${beside}${work}`,
+    `  added per example     ${grouped(addedPositions)} positions${memoryText(plan)}${beside}`,
     ...keyValueLines(plan),
+    ...workLines(plan),
     "",
   ]
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** This method's work beside the baseline's, at the longest input. */
+function workLines({ tune, baseline }: Plan): string[] {
+  if (!baseline) return [];
+  const { work, step } = baseline;
+  const at = `at ${grouped(tune.task.maxTokens.value)} tokens`;
+  const ofStack = `${stackOf(tune.backbone).kind} × ${work.toFixed(2)}`;
+  const ofStep = step === undefined ? "" : `   training step × ${step.toFixed(2)}`;
+  return [`  work beside it        ${ofStack}${ofStep}   ${at}`];
 }
 
 /** What generation keeps of the added positions while it writes: a key and a value in every layer that reads them. */

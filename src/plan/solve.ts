@@ -4,9 +4,10 @@ import { knownSizes } from "../graph/build-graph.ts";
 import type { TuneGraph } from "../graph/graph.ts";
 import { evaluate, symbolsOf } from "../graph/polynomial.ts";
 import { keptActivations } from "./activations.ts";
-import { addedPositions, memoryRows, stackWork, storedTensors, trainedCount } from "./bill.ts";
+import { addedPositions, memoryRows, storedTensors, trainedCount } from "./bill.ts";
 import { amountOf, meets } from "./budget.ts";
 import { largestWithin } from "./exact-solutions.ts";
+import { stackWork } from "./work.ts";
 
 /** One way to meet the budget. Work and memory are shares of the baseline's, or of the bare words' without one. */
 export interface BudgetSolution {

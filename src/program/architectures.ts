@@ -4,7 +4,7 @@ import type { Architecture, Backbone } from "./program.ts";
 import type { Schema } from "./read-settings.ts";
 import { integer, oneOf } from "./read-value.ts";
 
-/** The layers that a method's rows run through; of a T5 its encoder. What a few target tokens cost is left out. */
+/** The layers that a method's rows run through; of a T5 its encoder. */
 export interface Stack {
   readonly kind: "encoder" | "decoder";
   readonly layers: number;
@@ -25,6 +25,17 @@ export interface Stack {
   readonly bias: number;
   /** Values of one position that generation caches: a key and a value in each layer that attends to it. */
   readonly keyValues: number;
+  readonly beyond: Beyond;
+}
+
+/** Multiply-adds of the rest of the model, a T5's decoder and the head, for one example. */
+export interface Beyond {
+  /** Of every position of the stack. */
+  readonly position: number;
+  /** Of every target token, attention apart. */
+  readonly token: number;
+  /** Of every target token and each position or target token that it attends to. */
+  readonly pair: number;
 }
 
 interface ArchitectureRow<Values> {
@@ -37,7 +48,7 @@ interface ArchitectureRow<Values> {
   /** `work` and `kept` of its stack as formulas. */
   readonly formulas: { readonly work: string; readonly kept: string };
   // Methods, so that rows of unlike settings stand in one table.
-  stack(d: number, values: Values): Stack;
+  stack(d: number, vocabulary: number, values: Values): Stack;
   /** All parameters, counted as its published checkpoints hold them. */
   parameters(d: number, vocabulary: number, values: Values): number;
 }
@@ -83,7 +94,7 @@ const t5: ArchitectureRow<T5Values> = {
   loader: "loadT5",
   takesWeights: true,
   formulas: plainFormulas,
-  stack: (d, values) => {
+  stack: (d, vocabulary, values) => {
     const inner = values.heads * values.head_width;
     const gate = values.activation === "gated_gelu" ? values.feed_forward : 0;
     return {
@@ -98,6 +109,12 @@ const t5: ArchitectureRow<T5Values> = {
       beside: d + values.decoder_layers * 2 * inner,
       bias: values.heads,
       keyValues: values.decoder_layers * 2 * inner,
+      beyond: {
+        position: values.decoder_layers * 2 * d * inner,
+        token:
+          values.decoder_layers * (6 * d * inner + 2 * d * values.feed_forward + d * gate) + vocabulary * d,
+        pair: values.decoder_layers * 2 * inner,
+      },
     };
   },
   parameters: (d, vocabulary, values) => {
@@ -118,15 +135,27 @@ type PositionedValues = {
   readonly positions: number;
 };
 
-/** Stack and layer of the architectures whose heads share the width and whose every matrix has a bias. */
-function biasedStack(kind: Stack["kind"], d: number, values: PositionedValues): Stack {
+/** Stack and layer of the architectures whose heads share the width and whose every matrix has a bias; `head` is a token's work there. */
+function biasedStack(kind: Stack["kind"], d: number, head: number, values: PositionedValues): Stack {
   const perPosition = 4 * d * d + 2 * d * values.feed_forward;
   const kept = 2 * (d + 1) + 3 * d + values.feed_forward;
   const { layers, heads: count, feed_forward: hidden } = values;
   const keyValues = kind === "decoder" ? layers * 2 * d : 0;
   const widths = { inner: d, shared: d };
   const none = { beside: 0, bias: 0 };
-  return { kind, layers, heads: count, ...widths, work: perPosition, kept, hidden, ...none, keyValues };
+  const beyond = { position: 0, token: head, pair: 0 };
+  return {
+    kind,
+    layers,
+    heads: count,
+    ...widths,
+    work: perPosition,
+    kept,
+    hidden,
+    ...none,
+    keyValues,
+    beyond,
+  };
 }
 
 function biasedLayer(d: number, feedForwardWidth: number): number {
@@ -141,7 +170,7 @@ const gpt2: ArchitectureRow<PositionedValues> = {
   loader: "loadGpt2",
   takesWeights: false,
   formulas: plainFormulas,
-  stack: (d, values) => biasedStack("decoder", d, values),
+  stack: (d, vocabulary, values) => biasedStack("decoder", d, vocabulary * d, values),
   parameters: (d, vocabulary, values) =>
     (vocabulary + values.positions) * d + values.layers * biasedLayer(d, values.feed_forward) + 2 * d,
 };
@@ -173,7 +202,7 @@ const llama: ArchitectureRow<LlamaValues> = {
     work: "2 × d × (inner + kv_inner) + 3 × d × feed_forward",
     kept: "2 × d + 2 + inner + 2 × kv_inner + 2 × feed_forward",
   },
-  stack: (d, values) => {
+  stack: (d, vocabulary, values) => {
     const inner = values.heads * values.head_width;
     const shared = values.kv_heads * values.head_width;
     return {
@@ -188,6 +217,7 @@ const llama: ArchitectureRow<LlamaValues> = {
       beside: 0,
       bias: 0,
       keyValues: values.layers * 2 * shared,
+      beyond: { position: 0, token: vocabulary * d, pair: 0 },
     };
   },
   parameters: (d, vocabulary, values) => {
@@ -214,7 +244,7 @@ function bertLike(types: number): ArchitectureRow<PositionedValues> {
     loader: "loadBert",
     takesWeights: false,
     formulas: plainFormulas,
-    stack: (d, values) => biasedStack("encoder", d, values),
+    stack: (d, vocabulary, values) => biasedStack("encoder", d, d * d + vocabulary * d, values),
     parameters: (d, vocabulary, values) => {
       const embeddings = (vocabulary + values.positions + types) * d + 2 * d;
       const head = d * d + d + 2 * d + vocabulary;
@@ -232,7 +262,8 @@ export const architectures: Readonly<Record<Architecture, ArchitectureEntry>> = 
 };
 
 export function stackOf(backbone: Backbone): Stack {
-  return architectures[backbone.architecture.value].stack(backbone.width.value, dimensionValues(backbone));
+  const { architecture, width, vocabulary } = backbone;
+  return architectures[architecture.value].stack(width.value, vocabulary.value, dimensionValues(backbone));
 }
 
 export function backboneParameters(backbone: Backbone): number {

@@ -22,8 +22,9 @@ test("the bill lists what is trained, stored and added", async () => {
       budget   prompt_tuning(length = 100)    76,800   equal
 
       stored at inference   P, A @ B folded to [256, 768]   227,328
-      added per example     40 positions   (prompt_tuning(length = 100): 100)   encoder work × 0.82 at 256 tokens
+      added per example     40 positions   (prompt_tuning(length = 100): 100)
                             81.9 KB of keys and values in float32
+      work beside it        encoder × 0.82   training step × 0.82   at 256 tokens
     "
   `);
 });

@@ -5,6 +5,7 @@ import { guardAllocation, wasmBackend } from "../backends/wasm-heap.ts";
 import { messageOf } from "../operational-error.ts";
 import { aliasIdentity } from "./alias-identity.ts";
 import { simdBatchMatMul } from "./batch-matmul.ts";
+import { installHalves } from "./half-matmul.ts";
 import { overrideKernel, type TrialCall } from "./override-kernel.ts";
 import { instantiateSimd, type SimdModule } from "./simd-module.ts";
 
@@ -35,6 +36,7 @@ export async function installKernels(threads: number): Promise<readonly string[]
     if (threads > 1) await attempt("it computes on one thread", () => module.startThreads(threads));
     overrideKernel("BatchMatMul", (stock: KernelFunc) => simdBatchMatMul(module, stock), matMulTrials);
     simd = module;
+    await attempt("weights in 16 bits are widened as they are loaded", () => installHalves(module));
   });
   await attempt("the kernel that shares instead of copying is left out", () => {
     overrideKernel("Identity", aliasIdentity, [{ inputs: { x: [3, 5] } }]);

@@ -47,7 +47,7 @@ const place = {
   job: 112,
 } as const;
 
-const jobLength = 12;
+const jobLength = 13;
 
 export function makeBoard(): SharedArrayBuffer {
   return new SharedArrayBuffer((place.job + jobLength) * 4);

@@ -6,6 +6,10 @@
 //
 // Every value of C is one sum in the order of the inner dimension, wherever a block ends: between two blocks the sum so far
 // waits in C. So a product has the same bits however it is divided among threads.
+//
+// B may be stored in 16 bits. Its panels are of 32-bit floats all the same, so that the product is that of the widened numbers.
+
+import { Stored, pack, packHalves } from "./pack.as";
 
 const rowsPerBlock: i32 = 96; // rows of A packed at a time: with B's panel they stay in the second-level cache
 const depthPerBlock: i32 = 1024; // of the inner dimension, packed at a time
@@ -19,67 +23,6 @@ function columnsPerBlock(n: i32, k: i32): i32 {
 /** Floats of scratch memory that `matMul` needs, whatever the dimensions. */
 export function scratchFloats(): i32 {
   return panelFloats + rowsPerBlock * depthPerBlock;
-}
-
-/** Writes the 4×4 block at `source` (rows `stride` bytes apart) transposed: its columns to `target`, `step` bytes apart. */
-function transpose4(source: usize, stride: usize, target: usize, step: usize): void {
-  const a = v128.load(source);
-  const b = v128.load(source + stride);
-  const c = v128.load(source + 2 * stride);
-  const d = v128.load(source + 3 * stride);
-  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(target, v128.shuffle<i64>(ab0, cd0, 0, 2));
-  v128.store(target + step, v128.shuffle<i64>(ab0, cd0, 1, 3));
-  v128.store(target + 2 * step, v128.shuffle<i64>(ab1, cd1, 0, 2));
-  v128.store(target + 3 * step, v128.shuffle<i64>(ab1, cd1, 1, 3));
-}
-
-/**
- * Packs lines into strips of `width` (4 or 8) lines: target[strip][k][line], zero where a strip has too few lines. Line i
- * begins at `source + i * lineStep` and its values lie `valueStep` bytes apart; one of the two steps is 4.
- */
-function pack(
-  source: usize,
-  target: usize,
-  lines: i32,
-  k: i32,
-  width: i32,
-  lineStep: usize,
-  valueStep: usize,
-): void {
-  const step = (<usize>width) << 2;
-  for (let first = 0; first < lines; first += width) {
-    const present = min(width, lines - first);
-    const from = source + <usize>first * lineStep;
-    const to = target + <usize>first * ((<usize>k) << 2);
-    let done = 0;
-    if (present == width) {
-      if (lineStep == 4) {
-        for (; done < k; done++) {
-          const s = from + <usize>done * valueStep;
-          const t = to + <usize>done * step;
-          v128.store(t, v128.load(s));
-          if (width == 8) v128.store(t, v128.load(s, 16), 16);
-        }
-      } else {
-        for (; done + 4 <= k; done += 4) {
-          const s = from + <usize>done * 4;
-          const t = to + <usize>done * step;
-          transpose4(s, lineStep, t, step);
-          if (width == 8) transpose4(s + 4 * lineStep, lineStep, t + 16, step);
-        }
-      }
-    }
-    for (; done < k; done++) {
-      for (let line = 0; line < width; line++) {
-        const value = line < present ? load<f32>(from + <usize>line * lineStep + <usize>done * valueStep) : 0;
-        store<f32>(to + <usize>done * step + ((<usize>line) << 2), value);
-      }
-    }
-  }
 }
 
 /** The first four or fewer of `columns` values, zero where there are too few. */
@@ -198,6 +141,7 @@ function multiplyTile(
   valueA: usize,
   lineB: usize,
   valueB: usize,
+  storedB: Stored,
   scratch: usize,
 ): void {
   const blockColumns = columnsPerBlock(n, k);
@@ -207,7 +151,9 @@ function multiplyTile(
     const width = min(blockColumns, column + columns - j);
     for (let l = 0; l < k; l += depthPerBlock) {
       const depth = min(depthPerBlock, k - l);
-      pack(b + <usize>j * lineB + <usize>l * valueB, scratch, width, depth, 8, lineB, valueB);
+      const panel = b + <usize>j * lineB + <usize>l * valueB;
+      if (storedB == Stored.F32) pack(panel, scratch, width, depth, 8, lineB, valueB);
+      else packHalves(panel, scratch, width, depth, lineB, valueB, storedB);
       for (let i = row; i < row + rows; i += rowsPerBlock) {
         const height = min(rowsPerBlock, row + rows - i);
         pack(a + <usize>i * lineA + <usize>l * valueA, packedA, height, depth, 4, lineA, valueA);
@@ -221,8 +167,8 @@ function multiplyTile(
 /**
  * Tile number `tile` of C[batch, m, n] = op(A) · op(B), where op(A) is [m, k] and op(B) is [k, n] for each matrix of the batch.
  * With `transposeA` A is stored as [k, m], with `transposeB` B as [n, k]. A tile is `tileRows` × `tileColumns` of `tileMatrices`
- * matrices, fewer at the edges; tiles are numbered along columns, then rows, then the batch. `scratch` has room for
- * `scratchFloats()` floats.
+ * matrices, fewer at the edges; tiles are numbered along columns, then rows, then the batch. `storedB` says what the numbers of B
+ * are. `scratch` has room for `scratchFloats()` floats.
  */
 export function matMul(
   a: usize,
@@ -234,6 +180,7 @@ export function matMul(
   k: i32,
   transposeA: bool,
   transposeB: bool,
+  storedB: Stored,
   tileMatrices: i32,
   tileRows: i32,
   tileColumns: i32,
@@ -242,8 +189,9 @@ export function matMul(
 ): void {
   const lineA: usize = transposeA ? 4 : (<usize>k) << 2;
   const valueA: usize = transposeA ? (<usize>m) << 2 : 4;
-  const lineB: usize = transposeB ? (<usize>k) << 2 : 4;
-  const valueB: usize = transposeB ? 4 : (<usize>n) << 2;
+  const sizeB: usize = storedB == Stored.F32 ? 4 : 2;
+  const lineB: usize = transposeB ? <usize>k * sizeB : sizeB;
+  const valueB: usize = transposeB ? sizeB : <usize>n * sizeB;
   const across = (n + tileColumns - 1) / tileColumns;
   const down = (m + tileRows - 1) / tileRows;
   const column = (tile % across) * tileColumns;
@@ -253,8 +201,9 @@ export function matMul(
   const columns = min(tileColumns, n - column);
   for (let index = first; index < min(first + tileMatrices, batch); index++) {
     const atA = a + <usize>index * <usize>m * ((<usize>k) << 2);
-    const atB = b + <usize>index * <usize>k * ((<usize>n) << 2);
+    const atB = b + <usize>index * <usize>k * (<usize>n * sizeB);
     const atC = c + <usize>index * <usize>m * ((<usize>n) << 2);
-    multiplyTile(atA, atB, atC, row, rows, column, columns, n, k, lineA, valueA, lineB, valueB, scratch);
+    // prettier-ignore
+    multiplyTile(atA, atB, atC, row, rows, column, columns, n, k, lineA, valueA, lineB, valueB, storedB, scratch);
   }
 }

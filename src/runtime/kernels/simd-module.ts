@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { EmscriptenModule } from "../backends/wasm-heap.ts";
+import type { StoredDtype } from "../weights/half-precision.ts";
 import { instantiateKernels, makeBoard, runJob, type KernelExports } from "./job-board.ts";
 import { makePatience } from "./patience.ts";
 import { startWorkers } from "./start-workers.ts";
@@ -12,7 +13,10 @@ import { Memory, Module } from "./web-assembly.ts";
 export interface SimdModule extends Pick<KernelExports, "widenFloat16" | "widenBfloat16"> {
   /** Threads that share a product: at first all that were started, the main one included. */
   threads: number;
-  /** C[batch, m, n] = op(A) · op(B), to the same bits on any number of threads. Addresses are in bytes. */
+  /**
+   * C[batch, m, n] = op(A) · op(B), to the same bits on any number of threads, and whether B has its numbers in 16 bits or the same
+   * ones in 32. Addresses are in bytes.
+   */
   matMul(
     a: number,
     b: number,
@@ -23,10 +27,14 @@ export interface SimdModule extends Pick<KernelExports, "widenFloat16" | "widenB
     k: number,
     transposeA: boolean,
     transposeB: boolean,
+    storedB?: StoredDtype,
   ): void;
   /** Has so many threads from now on, for as long as the process lives. Throws, staying with one, where they do not start. */
   startThreads(threads: number): Promise<void>;
 }
+
+/** `Stored` of pack.as.ts. */
+const storedNumber = { F32: 0, F16: 1, BF16: 2 } as const satisfies Record<StoredDtype, number>;
 
 /** Throws when the file is missing or the machine has no SIMD: the backend's memory is shared only in its SIMD build. */
 export function instantiateSimd(heap: EmscriptenModule): SimdModule {
@@ -43,10 +51,10 @@ export function instantiateSimd(heap: EmscriptenModule): SimdModule {
   const simd: SimdModule = {
     ...kernels,
     threads: 1,
-    matMul(a, b, c, batch, m, n, k, transposeA, transposeB) {
+    matMul(a, b, c, batch, m, n, k, transposeA, transposeB, storedB = "F32") {
       const threads = patience.shares(performance.now()) ? simd.threads : 1;
       const { tiles, matrices, rows, columns } = divide(threads, batch, m, n, k);
-      const flags = [Number(transposeA), Number(transposeB)];
+      const flags = [Number(transposeA), Number(transposeB), storedNumber[storedB]];
       const job = [a, b, c, batch, m, n, k, ...flags, matrices, rows, columns];
       if (tiles === 1) kernels.matMul(...job, 0, scratch);
       else patience.waited(runJob(places, kernels, job, tiles, threads - 1, scratch), performance.now());

@@ -1,7 +1,7 @@
 // The WebAssembly values that we use: the type library for Node declares none.
 
 interface WebAssemblyNamespace {
-  readonly Memory: new (descriptor: { readonly initial: number }) => object;
+  readonly Memory: new (descriptor: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
   readonly Module: new (bytes: Uint8Array) => WebAssemblyModule;
   readonly Instance: new (module: WebAssemblyModule, imports: object) => { readonly exports: unknown };
 }

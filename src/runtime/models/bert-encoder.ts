@@ -3,6 +3,7 @@
 import { activate, activateBackward } from "../primitives/activations.ts";
 import { attend, attendBackward, type AttentionState } from "../primitives/attention.ts";
 import { consume, free } from "../primitives/consume.ts";
+import type { Matrix } from "../primitives/half-matrix.ts";
 import {
   layerNorm,
   layerNormBackward,
@@ -32,7 +33,7 @@ import { blockInside, type BlockInside, type InsideRun } from "./inside.ts";
 import { holdLayer, type Held, type LayerMemory } from "./layer-memory.ts";
 
 export interface DenseWeights {
-  readonly weight: Tensor2D; // [out, in]
+  readonly weight: Matrix; // [out, in]
   readonly bias: Tensor1D; // [out]
 }
 

@@ -4,6 +4,7 @@ import type { LayerNormWeights } from "../primitives/layer-norm.ts";
 import { OperationalError } from "../operational-error.ts";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
 import { expectTensors, sameValues } from "../weights/checkpoint.ts";
+import { loadMatrix } from "../weights/load-matrix.ts";
 import { loadTensor } from "../weights/load-tensor.ts";
 import type { WeightsFile } from "../weights/safetensors.ts";
 import type { BertConfig } from "./bert-config.ts";
@@ -115,9 +116,10 @@ export function loadBertWeights(stored: WeightsFile, config: BertConfig): BertWe
   }
 
   const vector = (name: string) => loadTensor(file, name) as Tensor1D;
-  const matrix = (name: string) => loadTensor(file, name) as Tensor2D;
+  /** Read row by row, and so in 32 bits. */
+  const rows = (name: string) => loadTensor(file, name) as Tensor2D;
   const dense = (name: string): DenseWeights => ({
-    weight: matrix(`${name}.weight`),
+    weight: loadMatrix(file, `${name}.weight`),
     bias: vector(`${name}.bias`),
   });
   const norm = (name: string): LayerNormWeights => ({
@@ -127,8 +129,8 @@ export function loadBertWeights(stored: WeightsFile, config: BertConfig): BertWe
   const words = loadTokenTable(file, `${base}.embeddings.word_embeddings.weight`);
   return {
     words,
-    positions: matrix(`${base}.embeddings.position_embeddings.weight`),
-    types: matrix(`${base}.embeddings.token_type_embeddings.weight`),
+    positions: rows(`${base}.embeddings.position_embeddings.weight`),
+    types: rows(`${base}.embeddings.token_type_embeddings.weight`),
     embeddingNorm: norm(`${base}.embeddings.LayerNorm`),
     layers: Array.from({ length: config.layers }, (_, index): BertLayer => {
       const at = (part: keyof BertLayer) => `${base}.encoder.layer.${index}.${layerParts[part]}`;
@@ -164,7 +166,7 @@ export function disposeBertWeights({
 }: BertWeights): void {
   const { dense, norm, bias } = head;
   tf.dispose([
-    words.tensor,
+    words.matrix,
     positions,
     types,
     embeddingNorm,

@@ -6,6 +6,7 @@ import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type BackendOptions } from "../options.ts";
 import { describeStart, startBackend } from "../tf.ts";
 import { loadMaskedTokenizer, type MaskedTokenizer } from "../tokenizer.ts";
+import { announced } from "../weights/announce-weights.ts";
 import { hashFiles, modelName, openCheckpoint } from "../weights/checkpoint.ts";
 import { BertBackbone } from "./bert-backbone.ts";
 import { readBertConfig, type BertConfig } from "./bert-config.ts";
@@ -48,7 +49,7 @@ export async function loadBert(
 
   const file = openCheckpoint(place);
   try {
-    const weights = loadBertWeights(file, config);
+    const weights = announced(file, () => loadBertWeights(file, config));
     const { architecture, width } = config;
     const shapes = [...bertTensorShapes(config).values()];
     const parameters = shapes.reduce((total, shape) => total + shape.reduce((a, b) => a * b), 0);

@@ -36,7 +36,7 @@ export class CausalBackbone implements GeneratingBackbone {
   readonly #model: CausalModel;
 
   constructor(model: CausalModel, identity: BackboneIdentity) {
-    const [vocabulary, width] = model.table.tensor.shape;
+    const [vocabulary, width] = model.table.matrix.shape;
     this.identity = identity;
     this.width = width;
     this.vocabularySize = vocabulary;

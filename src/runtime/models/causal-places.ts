@@ -43,7 +43,7 @@ export function withPositions(
 ): Tensor2D {
   if (kind.kind === "rotary") return x;
   const places = behindPrefix(positions, run);
-  const most = kind.table.tensor.shape[0];
+  const most = kind.table.matrix.shape[0];
   const needed = places.reduce((max, position) => Math.max(max, position), 0) + 1;
   if (needed > most) {
     const what = run?.inside.memory ? "prefix, prompt, input" : "prompt, input";

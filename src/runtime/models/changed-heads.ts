@@ -1,6 +1,7 @@
 // The linear maps of an attention with what a method does to them: into heads and out of them, forward and backward.
 
 import { mergeHeads, splitHeads } from "../primitives/attention.ts";
+import type { Matrix } from "../primitives/half-matrix.ts";
 import {
   linearFromHeads,
   linearFromHeadsBackward,
@@ -21,7 +22,7 @@ import type { BlockInside, LinearChange } from "./inside.ts";
 /** `[batch × rows, in]` → `[batch, heads, rows, headWidth]`. */
 export function changedToHeads(
   x: Tensor2D,
-  weight: Tensor2D,
+  weight: Matrix,
   change: LinearChange | undefined,
   place: number,
   batch: number,
@@ -34,7 +35,7 @@ export function changedToHeads(
 /** Gradient with respect to x, on top of `onto`; of the change's tensors as `changedLinearBackward` has it. */
 export function changedToHeadsBackward(
   dy: Tensor4D,
-  weight: Tensor2D,
+  weight: Matrix,
   change: LinearChange | undefined,
   place: number,
   x: () => Tensor2D,
@@ -48,7 +49,7 @@ export function changedToHeadsBackward(
 /** `[batch, heads, rows, headWidth]` → `[batch × rows, out]`, on top of `onto`. */
 export function changedFromHeads(
   x: Tensor4D,
-  weight: Tensor2D,
+  weight: Matrix,
   change: LinearChange | undefined,
   place: number,
   onto?: Tensor2D,
@@ -60,7 +61,7 @@ export function changedFromHeads(
 /** Gradient with respect to x, which had `heads` heads in `batch` texts. */
 export function changedFromHeadsBackward(
   dy: Tensor2D,
-  weight: Tensor2D,
+  weight: Matrix,
   change: LinearChange | undefined,
   place: number,
   x: () => Tensor2D,

@@ -1,5 +1,6 @@
 // A linear map with what a method does to it, forward and backward.
 
+import type { Matrix } from "../primitives/half-matrix.ts";
 import { linear, linearBackward } from "../primitives/linear.ts";
 import { reluBackward } from "../primitives/relu.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
@@ -8,7 +9,7 @@ import type { BlockInside, Bottleneck, LinearChange } from "./inside.ts";
 
 /** A frozen linear map with or without a bias. */
 export interface Projection {
-  readonly weight: Tensor2D; // [out, in]
+  readonly weight: Matrix; // [out, in]
   readonly bias: Tensor1D | undefined; // [out]
 }
 
@@ -20,7 +21,7 @@ export function project(x: Tensor2D, { weight, bias }: Projection): Tensor2D {
 /** x·Wᵀ, changed, on top of `onto`: `[rows, in]` → `[rows, out]`. A bias belongs to the map: what scales the map scales it, too. */
 export function changedLinear(
   x: Tensor2D,
-  weight: Tensor2D,
+  weight: Matrix,
   change: LinearChange | undefined,
   place: number,
   onto?: Tensor2D,
@@ -59,7 +60,7 @@ function changed(
  */
 export function changedLinearBackward(
   dy: Tensor2D,
-  weight: Tensor2D,
+  weight: Matrix,
   change: LinearChange | undefined,
   place: number,
   x: () => Tensor2D,

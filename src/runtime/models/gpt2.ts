@@ -1,18 +1,14 @@
 // Loads a GPT-2 from a Hugging Face model folder.
 
 import { scriptOptions, type BackendOptions } from "../options.ts";
-import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
 import type { ModelConfig } from "../weights/model-config.ts";
 import type { CausalLayer } from "./causal-layers.ts";
-import type { Projection } from "./changed-linear.ts";
 import {
   headName,
   loadCausal,
   refuseUnless,
-  replaceTensor,
   type CausalFamily,
   type CausalLanguageModel,
-  type WeightReader,
 } from "./load-causal.ts";
 
 /** What a plan was computed from. */
@@ -87,22 +83,19 @@ function gpt2Family(expect: Partial<Gpt2Dimensions>): CausalFamily {
         head: table,
         positions: { kind: "learned", table: read.table("wpe.weight") },
         layers: Array.from({ length: layers }, (_, i): CausalLayer => {
-          const [query, key, value] = thirds(turned(`h.${i}.attn.c_attn`, read), read);
           return {
             attention: {
               norm: norm(`h.${i}.ln_1`),
-              query,
-              key,
-              value,
-              output: turned(`h.${i}.attn.c_proj`, read),
+              ...read.turned(`h.${i}.attn.c_attn`, ["query", "key", "value"]),
+              ...read.turned(`h.${i}.attn.c_proj`, ["output"]),
               heads,
               keyHeads: heads,
             },
             feedForward: {
               norm: norm(`h.${i}.ln_2`),
-              input: turned(`h.${i}.mlp.c_fc`, read),
+              ...read.turned(`h.${i}.mlp.c_fc`, ["input"]),
               gate: undefined,
-              output: turned(`h.${i}.mlp.c_proj`, read),
+              ...read.turned(`h.${i}.mlp.c_proj`, ["output"]),
             },
           };
         }),
@@ -146,31 +139,4 @@ function gpt2TensorShapes(config: ModelConfig): ReadonlyMap<string, readonly num
       for (const half of ["weight", "bias"]) shapes.set(`h.${i}.${part}.${half}`, [width]);
   }
   return shapes;
-}
-
-/** GPT-2 stores its matrices `[in, out]`; here they stand `[out, in]` like all others. */
-function turned(name: string, read: WeightReader): Projection {
-  const { weight, bias } = read.projection(name, true);
-  return { weight: replaceTensor(read.tensors, weight, () => tf.transpose(weight) as Tensor2D), bias };
-}
-
-/** Query, key and value, which GPT-2 stores as one. */
-function thirds(
-  { weight, bias }: Projection,
-  { tensors }: WeightReader,
-): readonly [Projection, Projection, Projection] {
-  if (!bias) throw new Error("GPT-2's projections have biases");
-  const width = weight.shape[1];
-  const part = (index: number): Projection => {
-    const rows = tf.slice(weight, [index * width, 0], [width, width]) as Tensor2D;
-    const shift = tf.slice(bias, [index * width], [width]) as Tensor1D;
-    tensors.push(rows, shift);
-    return { weight: rows, bias: shift };
-  };
-  const parts = [part(0), part(1), part(2)] as const;
-  for (const whole of [weight, bias]) {
-    tensors.splice(tensors.indexOf(whole), 1);
-    whole.dispose();
-  }
-  return parts;
 }

@@ -19,7 +19,7 @@ export interface HeadWeights {
 /** Scores of all tokens, `[rows, vocabulary]`. `x` stays the caller's. */
 export function scoreTokens({ norm, table, factor, epsilon }: HeadWeights, x: Tensor2D): Tensor2D {
   const h = tf.mul(norm ? rmsNorm(x, norm, epsilon).y : x, factor) as Tensor2D;
-  return linear(h, table.tensor);
+  return linear(h, table.matrix);
 }
 
 /** log p(label) of each row, `[rows]`; rows whose label is negative get an arbitrary one. Frees `x`. */
@@ -42,11 +42,11 @@ export function crossEntropyAndGradient(
   const { norm, table, factor } = head;
   return consume(x, () => {
     const { h, scale, labelRows, probabilities, logLikelihoods } = likelihood(head, x, labels);
-    const dh = tf.sub(linearBackward(probabilities, table.tensor), labelRows);
+    const dh = tf.sub(linearBackward(probabilities, table.matrix), labelRows);
     const byRow = tf.reshape(weights, [-1, 1]);
     const dNormal = tf.mul(dh, tf.mul(byRow, factor)) as Tensor2D;
-    learning?.add(table.tensor, () => tf.matMul(tf.mul(probabilities, byRow), h, true, false));
-    learning?.addRows(table.tensor, labels, () => tf.mul(h, tf.neg(byRow)) as Tensor2D);
+    learning?.add(table.matrix, () => tf.matMul(tf.mul(probabilities, byRow), h, true, false));
+    learning?.addRows(table.matrix, labels, () => tf.mul(h, tf.neg(byRow)) as Tensor2D);
     if (norm && scale) learning?.add(norm, () => rmsNormGain(dNormal, x, scale));
     return {
       loss: weightedLoss(logLikelihoods, weights),
@@ -73,7 +73,7 @@ function weightedLoss(logLikelihoods: Tensor1D, weights: Tensor1D): Tensor1D {
 function likelihood({ norm, table, factor, epsilon }: HeadWeights, x: Tensor2D, labels: Int32Array) {
   const { y, scale } = norm ? rmsNorm(x, norm, epsilon) : { y: x, scale: undefined };
   const h = tf.mul(y, factor) as Tensor2D; // [rows, width]
-  const scores = linear(h, table.tensor); // [rows, vocabulary]
+  const scores = linear(h, table.matrix); // [rows, vocabulary]
   const probabilities = tf.softmax(scores) as Tensor2D;
   // log Σ exp(s) = max s − log max p: on wasm softmax is vectorised and exp over the vocabulary is not.
   const normaliser = tf.sub(tf.max(scores, -1), tf.log(tf.max(probabilities, -1)));

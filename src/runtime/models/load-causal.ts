@@ -5,9 +5,12 @@ import { fileURLToPath } from "node:url";
 import type { InputFrame } from "../data/load-task.ts";
 import { OperationalError } from "../operational-error.ts";
 import type { BackendOptions } from "../options.ts";
-import { describeStart, startBackend, tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
+import { describeStart, startBackend, tf, type Tensor, type Tensor1D } from "../tf.ts";
+import { storageOf, type Matrix } from "../primitives/half-matrix.ts";
 import type { Tokenizer } from "../tokenizer.ts";
+import { announced } from "../weights/announce-weights.ts";
 import { expectTensors, hashFiles, modelName, openCheckpoint, sameValues } from "../weights/checkpoint.ts";
+import { loadMatrix, loadTurned } from "../weights/load-matrix.ts";
 import { loadTensor } from "../weights/load-tensor.ts";
 import { readModelConfig, type ModelConfig } from "../weights/model-config.ts";
 import type { WeightsFile } from "../weights/safetensors.ts";
@@ -28,8 +31,9 @@ export type CausalLanguageModel = CausalBackbone & {
 export interface WeightReader {
   readonly tensors: Tensor[];
   vector(name: string): Tensor1D;
-  matrix(name: string): Tensor2D;
   projection(name: string, bias: boolean): Projection;
+  /** Maps with a bias that a file has side by side, and turned: as `[in, out]`. */
+  turned<Part extends string>(name: string, parts: readonly Part[]): Readonly<Record<Part, Projection>>;
   table(name: string): TokenTable;
   /** A table that is the head's, too; a copy for the head in the file must be one. */
   tiedTable(name: string): TokenTable;
@@ -64,8 +68,9 @@ export async function loadCausal(
     const shapes = family.shapes(config);
     const reader = readWeights(file, shapes, family.unread(config), family.prefix);
     const { padId, endId } = tokenizer;
-    const model = { ...family.model(config, reader), padId, endId, tensors: reader.tensors };
-    const [vocabulary, width] = model.table.tensor.shape;
+    const loaded = announced(file, () => family.model(config, reader));
+    const model = { ...loaded, padId, endId, tensors: reader.tensors };
+    const [vocabulary, width] = model.table.matrix.shape;
     if (tokenizer.vocabularySize > vocabulary) {
       throw new OperationalError(
         `${path.join(place, "tokenizer.json")} has ${tokenizer.vocabularySize} tokens, but vocab_size in config.json is ${vocabulary}`,
@@ -96,25 +101,36 @@ function readWeights(
     );
   expectTensors(file, all(shapes), all(unread));
   const tensors: Tensor[] = [];
-  const load = <T extends Tensor>(name: string): T => {
-    const tensor = loadTensor(file, named(name)) as T;
+  const vector = (name: string): Tensor1D => {
+    const tensor = loadTensor(file, named(name)) as Tensor1D;
     tensors.push(tensor);
     return tensor;
   };
-  const matrix = (name: string) => load<Tensor2D>(name);
+  const remembered = (matrix: Matrix): Matrix => {
+    tensors.push(storageOf(matrix));
+    return matrix;
+  };
   const table = (name: string): TokenTable => {
     const loaded = loadTokenTable(file, named(name));
-    tensors.push(loaded.tensor);
+    remembered(loaded.matrix);
     return loaded;
   };
   return {
     tensors,
-    matrix,
-    vector: (name) => load<Tensor1D>(name),
+    vector,
     projection: (name, bias) => ({
-      weight: matrix(`${name}.weight`),
-      bias: bias ? load<Tensor1D>(`${name}.bias`) : undefined,
+      weight: remembered(loadMatrix(file, named(`${name}.weight`))),
+      bias: bias ? vector(`${name}.bias`) : undefined,
     }),
+    turned: <Part extends string>(name: string, parts: readonly Part[]) => {
+      const weights = loadTurned(file, named(`${name}.weight`), parts.length).map(remembered);
+      const bias = loadTensor(file, named(`${name}.bias`));
+      const biases = tf.split(bias, parts.length) as Tensor1D[];
+      bias.dispose();
+      tensors.push(...biases);
+      const maps = weights.map((weight, index): Projection => ({ weight, bias: biases[index] }));
+      return Object.fromEntries(parts.map((part, index) => [part, maps[index]])) as Record<Part, Projection>;
+    },
     table,
     tiedTable: (name) => {
       if (file.tensors.has(headName) && !sameValues(file, named(name), headName)) {
@@ -136,12 +152,4 @@ export function refuseUnless(config: ModelConfig, field: string, found: unknown,
   throw new OperationalError(
     `${config.path}: ${field} is ${String(found)}; only ${String(wanted)} can be run`,
   );
-}
-
-/** `x` as a tensor of its own in place of the one it was made from. */
-export function replaceTensor<T extends Tensor>(tensors: Tensor[], old: Tensor, make: () => T): T {
-  const made = tf.tidy(make);
-  tensors.splice(tensors.indexOf(old), 1, made);
-  old.dispose();
-  return made;
 }

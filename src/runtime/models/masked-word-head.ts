@@ -43,7 +43,7 @@ export function maskedLossAndGradient(
     const [batch] = places.shape;
     const probabilities = tf.softmax(scores) as Tensor2D;
     // The loss's gradient at y: mean of softmax·E − E[label].
-    const expected = linearBackward(probabilities, head.table.tensor);
+    const expected = linearBackward(probabilities, head.table.matrix);
     const labelRows = head.table.rows(labels);
     const dy = tf.div(tf.sub(expected, labelRows), batch) as Tensor2D;
     const dInner = activateBackward("erfGelu", layerNormBackward(head.norm, dy, normal), inner);
@@ -75,7 +75,7 @@ function maskedScores(head: MaskedWordHead, encoded: Tensor2D, places: Tensor3D)
   const picked = tf.matMul(places, tf.reshape(encoded, [batch, rows, width])); // [batch, 1, width]
   const inner = dense(head.dense, tf.reshape(picked, [batch, width]) as Tensor2D);
   const { y, saved: normal } = layerNorm(head.norm, activate("erfGelu", inner), head.epsilon);
-  const scores = tf.add(linear(y, head.table.tensor), head.bias) as Tensor2D; // [batch, vocabulary]
+  const scores = tf.add(linear(y, head.table.matrix), head.bias) as Tensor2D; // [batch, vocabulary]
   return { inner, normal, y, scores };
 }
 

@@ -2,6 +2,7 @@
 
 import { attend, attendBackward, mergeHeads, type AttentionState } from "../primitives/attention.ts";
 import { consume, scoped } from "../primitives/consume.ts";
+import type { Matrix } from "../primitives/half-matrix.ts";
 import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from "../tf.ts";
 import { memoryBackward, widenedBias, withMemory } from "./attention-memory.ts";
@@ -17,10 +18,10 @@ import type { T5Config } from "./t5-config.ts";
 
 export interface AttentionWeights {
   readonly norm: Tensor1D; // [width]
-  readonly query: Tensor2D; // [heads × headWidth, width]
-  readonly key: Tensor2D; // [heads × headWidth, width]
-  readonly value: Tensor2D; // [heads × headWidth, width]
-  readonly output: Tensor2D; // [width, heads × headWidth]
+  readonly query: Matrix; // [heads × headWidth, width]
+  readonly key: Matrix; // [heads × headWidth, width]
+  readonly value: Matrix; // [heads × headWidth, width]
+  readonly output: Matrix; // [width, heads × headWidth]
 }
 
 /** What the backward pass of one block needs; freed by it. */
@@ -106,7 +107,7 @@ function ownKeysAndValues(
   at: BlockInside | undefined,
 ): KeysAndValues {
   const { inside, attention: place = 0 } = at ?? {};
-  const heads = (weight: Tensor2D, change: LinearChange | undefined) =>
+  const heads = (weight: Matrix, change: LinearChange | undefined) =>
     changedToHeads(source, weight, change, place, batch, config.heads);
   return { key: heads(weights.key, inside?.key), value: heads(weights.value, inside?.value) };
 }

@@ -94,7 +94,7 @@ export class T5Backbone implements GeneratingBackbone {
     const { decoded: last } = decoded;
     const { loss, gradient } = crossEntropyAndGradient(parts.head, last, targets.ids, weights, learning);
     free(weights);
-    const ofWords = (dx: Tensor2D) => learning?.addRows(table.tensor, before, () => dx.clone());
+    const ofWords = (dx: Tensor2D) => learning?.addRows(table.matrix, before, () => dx.clone());
     const decoderChange = change && { ...change.decoder, ofWords };
     const dEncoded = decodeBackward(decoder, gradient, decoded.saved, change && encoded, decoderChange);
     if (isReadAgain) free(encoded);

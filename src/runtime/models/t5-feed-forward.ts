@@ -2,6 +2,7 @@
 
 import { activate, activateBackward, gate as gateOf, gateBackward } from "../primitives/activations.ts";
 import { consume, scoped } from "../primitives/consume.ts";
+import type { Matrix } from "../primitives/half-matrix.ts";
 import { linear } from "../primitives/linear.ts";
 import { rmsNorm, rmsNormBackward, rmsNormGain } from "../primitives/rms-norm.ts";
 import { tf, type Tensor1D, type Tensor2D } from "../tf.ts";
@@ -17,9 +18,9 @@ import type { T5Config } from "./t5-config.ts";
 
 export interface FeedForwardWeights {
   readonly norm: Tensor1D; // [width]
-  readonly gate?: Tensor2D; // [feedForwardWidth, width], of the gated form
-  readonly input: Tensor2D; // [feedForwardWidth, width]
-  readonly output: Tensor2D; // [width, feedForwardWidth]
+  readonly gate?: Matrix; // [feedForwardWidth, width], of the gated form
+  readonly input: Matrix; // [feedForwardWidth, width]
+  readonly output: Matrix; // [width, feedForwardWidth]
 }
 
 /** What the backward pass needs; freed by it. */

@@ -1,9 +1,10 @@
 // The tensors of a T5 checkpoint: their names in the file, their shapes, and where they go.
 
 import { OperationalError } from "../operational-error.ts";
+import { numbersOf, type HalfMatrix, type Matrix } from "../primitives/half-matrix.ts";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tf.ts";
 import { expectTensors, sameValues } from "../weights/checkpoint.ts";
-import { loadTensor } from "../weights/load-tensor.ts";
+import { loadWeight } from "../weights/load-matrix.ts";
 import type { WeightsFile } from "../weights/safetensors.ts";
 import type { AttentionWeights } from "./t5-attention.ts";
 import type { T5Config } from "./t5-config.ts";
@@ -96,7 +97,7 @@ export function loadT5Weights(file: WeightsFile, config: T5Config): T5Weights {
 
 /** The tensors by their names in the checkpoint, each made at its first use and the same from then on. */
 export interface T5Tensors {
-  tensor(name: string): Tensor;
+  tensor(name: string): Tensor | HalfMatrix;
   /** One with a row for each token. */
   table(name: string): TokenTable;
   /** One that is needed as numbers alone. */
@@ -105,7 +106,7 @@ export interface T5Tensors {
 
 function tensorsOf(file: WeightsFile): T5Tensors {
   return {
-    tensor: once((name) => loadTensor(file, name)),
+    tensor: once((name) => loadWeight(file, name)),
     table: once((name) => loadTokenTable(file, name)),
     numbers: once((name) => file.read(name).data),
   };
@@ -136,7 +137,7 @@ export function withTrained(weights: T5Weights, config: T5Config, trained: reado
 
 function arrangeT5Weights(config: T5Config, ownHead: boolean, tensors: T5Tensors): T5Weights {
   const vector = (name: string) => tensors.tensor(`${name}.weight`) as Tensor1D;
-  const matrix = (name: string) => tensors.tensor(`${name}.weight`) as Tensor2D;
+  const matrix = (name: string) => tensors.tensor(`${name}.weight`) as Matrix;
   const attention = (layer: string, kind: string): AttentionWeights => ({
     norm: vector(`${layer}.layer_norm`),
     query: matrix(`${layer}.${kind}.q`),
@@ -185,8 +186,8 @@ export async function readT5Weights(
   const shapes = t5TensorShapes(config, ownHead);
   const read = async (name: string): Promise<Float32Array> => {
     if (place === "positions") return tensors.numbers(name).slice();
-    const tensor = place === "embeddings" ? tensors.table(name).tensor : tensors.tensor(name);
-    return Float32Array.from(await tensor.data<"float32">());
+    const tensor = place === "embeddings" ? tensors.table(name).matrix : tensors.tensor(name);
+    return numbersOf(tensor);
   };
   const names = t5WeightNames(config, ownHead)[place];
   return Promise.all(
@@ -196,9 +197,9 @@ export async function readT5Weights(
 
 /** Frees every tensor of the weights. */
 export function disposeT5Weights({ table, headTable, encoder, decoder, decoderNorm }: T5Weights): void {
-  tf.dispose([table.tensor, headTable.tensor, encoder, decoder, decoderNorm] as unknown as Tensor[]);
+  tf.dispose([table.matrix, headTable.matrix, encoder, decoder, decoderNorm] as unknown as Tensor[]);
 }
 
-function inputMatrices({ activation }: T5Config, matrix: (part: string) => Tensor2D) {
+function inputMatrices({ activation }: T5Config, matrix: (part: string) => Matrix) {
   return activation === "relu" ? { input: matrix("wi") } : { gate: matrix("wi_0"), input: matrix("wi_1") };
 }

@@ -6,6 +6,7 @@ import { OperationalError } from "../operational-error.ts";
 import { scriptOptions, type BackendOptions } from "../options.ts";
 import { describeStart, startBackend } from "../tf.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer.ts";
+import { announced } from "../weights/announce-weights.ts";
 import { hashFiles, modelName, openCheckpoint } from "../weights/checkpoint.ts";
 import { checkDimensions } from "./expected-dimensions.ts";
 import { T5Backbone } from "./t5-backbone.ts";
@@ -37,7 +38,7 @@ export async function loadT5(
 
   const file = openCheckpoint(place);
   try {
-    const weights = loadT5Weights(file, config);
+    const weights = announced(file, () => loadT5Weights(file, config));
     const parameters = [...t5TensorShapes(config, hasOwnHead(file, config)).values()].reduce(
       (total, shape) => total + shape.reduce((a, b) => a * b),
       0,

@@ -1,5 +1,6 @@
 // Gradients of the backbone's own weights, for the methods that train them: whole ones, and rows that are added up later.
 
+import { isHalf, type HalfMatrix } from "../primitives/half-matrix.ts";
 import { scoped } from "../primitives/consume.ts";
 import { tf, type Tensor, type Tensor2D } from "../tf.ts";
 
@@ -20,21 +21,21 @@ export class WeightGradients {
     this.#learning = new Set(learning);
   }
 
-  learns(weight: Tensor): boolean {
-    return this.#learning.has(weight);
+  learns(weight: Tensor | HalfMatrix): weight is Tensor {
+    return !isHalf(weight) && this.#learning.has(weight);
   }
 
   /**
    * The whole gradient of a weight but for single rows; `make` is called only where the weight learns, and what it needs on the
    * way, such as the block's input made again, is freed at once.
    */
-  add(weight: Tensor, make: () => Tensor): void {
+  add(weight: Tensor | HalfMatrix, make: () => Tensor): void {
     if (!this.learns(weight)) return;
     if (this.#whole.has(weight)) throw new Error(`[${weight.shape.join(", ")}] was given two gradients`);
     this.#whole.set(weight, tf.keep(scoped(make)));
   }
 
-  addRows(weight: Tensor, ids: Int32Array, make: () => Tensor2D): void {
+  addRows(weight: Tensor | HalfMatrix, ids: Int32Array, make: () => Tensor2D): void {
     if (this.learns(weight)) this.#rows.push({ tensor: weight, ids, rows: tf.keep(scoped(make)) });
   }
 

@@ -5,6 +5,19 @@ export const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
 
 export type StoredDtype = keyof typeof bytesPerValue;
 
+export type HalfDtype = Exclude<StoredDtype, "F32">;
+
+export function isHalfDtype(dtype: string): dtype is HalfDtype {
+  return dtype === "F16" || dtype === "BF16";
+}
+
+/** Whether products may widen the numbers as they come: of binary16 they look for no infinity and no NaN. */
+export function areFinite(halves: Uint16Array, dtype: HalfDtype): boolean {
+  if (dtype === "BF16") return true;
+  for (let i = 0; i < halves.length; i++) if (((halves[i] ?? 0) & 0x7c00) === 0x7c00) return false;
+  return true;
+}
+
 /** Little-endian values as 32-bit floats; `bytes` must start on a 4-byte boundary of its buffer. */
 export function widen(bytes: Uint8Array, dtype: StoredDtype): Float32Array {
   const count = bytes.byteLength / bytesPerValue[dtype];

@@ -17,8 +17,8 @@ export interface GpuProgram {
   readonly code: string;
 }
 
-/** All are 32 bits, or four times that; which ones a tensor holds is the programs' matter. */
-export type Element = "f32" | "vec4f" | "u32" | "atomic<u32>";
+/** All are 32 bits, or a few times that; which ones a tensor holds is the programs' matter. */
+export type Element = "f32" | "vec4f" | "u32" | "vec2u" | "atomic<u32>";
 
 /** A compiled program with the order in which it takes its uniforms. */
 interface Compiled {

@@ -24,7 +24,7 @@ export async function installWebgpuKernels(
 }
 
 /** Why the kernel may not be used, if so. */
-async function tryOut({ stock, kernel, calls }: Trial): Promise<string | undefined> {
+async function tryOut({ stock, kernel, calls, isExact }: Trial): Promise<string | undefined> {
   let pairs: readonly Answers[];
   try {
     const { answer, refusal } = watched(() => tidied(() => answersOf(stock, kernel, calls())));
@@ -40,7 +40,9 @@ async function tryOut({ stock, kernel, calls }: Trial): Promise<string | undefin
   const differences = await Promise.all(pairs.map(differenceOf));
   tf.dispose(pairs as unknown as Tensor[]);
   const largest = differences.reduce((most, each) => (each <= most ? most : each), 0); // keeps a NaN
-  return largest < tolerance ? undefined : `it differs by ${largest.toExponential(1)}`;
+  return largest === 0 || (!isExact && largest < tolerance)
+    ? undefined
+    : `it differs by ${largest.toExponential(1)}`;
 }
 
 /** The pairs without what was made on the way to them. */

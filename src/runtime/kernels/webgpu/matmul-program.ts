@@ -2,9 +2,12 @@
 //
 // Each thread brings one block of 4 × 4 numbers of A or of B a round, read as four vectors while the round before is
 // computed, and keeps 4 × 4 or 8 × 8 numbers of C in registers. Every number of C is one chain of fused multiply-adds in
-// the order of k, whatever the tile: the choice of tile does not change a bit of the answer.
+// the order of k, whatever the tile: the choice of tile does not change a bit of the answer. B may be stored in 16 bits; it is widened
+// as it is read, which does not change a bit either.
 
+import type { StoredDtype } from "../../weights/half-precision.ts";
 import { remembered, type Element, type GpuProgram } from "./dispatch.ts";
+import { widening } from "./halves.ts";
 
 /** Rows and columns of C that one workgroup computes. */
 export type Tile = 32 | 64 | 128;
@@ -53,22 +56,31 @@ export const matMulProgram = remembered(
     vectorC: boolean,
     onto: Onto,
     headed: Headed,
+    storedB: StoredDtype,
   ): GpuProgram => {
     const element = (vector: boolean): Element => (vector ? "vec4f" : "f32");
     const form = [transposeA, transposeB, vectorA, vectorB, vectorC].map(Number).join("");
+    const isHalf = storedB !== "F32";
+    const elementB = isHalf ? (vectorB ? "vec2u" : "u32") : element(vectorB);
+    const extras = [
+      ...(onto === "none" ? [] : [`onto ${onto}`]),
+      ...(headed === "neither" ? [] : [`heads ${headed}`]),
+      ...(isHalf ? [storedB] : []),
+    ];
     return {
-      name: `matmul ${tile} ${form}${onto === "none" ? "" : ` onto ${onto}`}${headed === "neither" ? "" : ` heads ${headed}`}`,
+      name: ["matmul", tile, form, ...extras].join(" "),
       inputs: {
         a: element(vectorA),
-        b: element(vectorB),
+        b: elementB,
         ...(onto === "none" ? {} : { onto: element(vectorC) }),
       },
       outputs: { c: element(vectorC) },
       uniforms: { m: "u32", n: "u32", k: "u32", rows: "u32", headWidth: "u32" }, // the last two of what is headed
       code: [
         inHeads,
-        block("a", "m", !transposeA, vectorA, headed === "a"),
-        block("b", "n", transposeB, vectorB, false),
+        isHalf ? widening[storedB] : "",
+        block("a", "m", !transposeA, vectorA, headed === "a", false),
+        block("b", "n", transposeB, vectorB, false, isHalf),
         memory(tile),
         main(tile, !transposeA, transposeB, vectorC, onto, headed === "c"),
       ].join("\n"),
@@ -93,12 +105,16 @@ function block(
   turned: boolean,
   vector: boolean,
   headed: boolean,
+  isHalf: boolean,
 ): string {
   const [across, along] = turned ? [outer, "k"] : ["k", outer]; // from row to row, and within one
+  const entry = (at: string) =>
+    isHalf ? `widenHalf(${operand}[(${at}) / 2u] >> (16u * ((${at}) & 1u)))` : `${operand}[${at}]`;
   const number = (step: number) =>
-    `select(0.0, ${operand}[at + ${step}u], ${along}At + ${step}u < given.${along})`;
+    `select(0.0, ${entry(`at + ${step}u`)}, ${along}At + ${step}u < given.${along})`;
+  const four = `${operand}[at / 4u]`;
   const vectorAt = vector
-    ? `return ${operand}[at / 4u];`
+    ? `return ${isHalf ? `widen4(${four})` : four};`
     : `return vec4f(${[0, 1, 2, 3].map(number).join(", ")});`;
   const row = (step: number) => `${operand}Row(start, ${across}At + ${step}u, ${along}At)`;
   return `

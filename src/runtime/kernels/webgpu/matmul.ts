@@ -8,6 +8,7 @@ import {
   type Tensor4D,
   type TensorInfo,
 } from "../../backends/tensorflow.ts";
+import { isHalf, type HalfMatrix, type Matrix } from "../../primitives/half-matrix.ts";
 import {
   linearFromHeads,
   linearFromHeadsBackward,
@@ -15,6 +16,7 @@ import {
   linearToHeadsBackward,
 } from "../../primitives/heads.ts";
 import { linear, linearBackward } from "../../primitives/linear.ts";
+import type { HalfDtype } from "../../weights/half-precision.ts";
 import { dispatch, workgroupLimits } from "./dispatch.ts";
 import { bytesOf, matMulProgram, threadsOf, type Headed, type Onto, type Tile } from "./matmul-program.ts";
 
@@ -28,6 +30,16 @@ const enoughWorkgroups = 128;
 
 const smallest = 16;
 const mostBatches = 65_535;
+
+/** An operand that may be in 16 bits; shape and dtype are those of its numbers as they are multiplied. */
+interface Operand extends TensorInfo {
+  readonly half?: HalfDtype;
+}
+
+function operandOf(weight: Tensor | HalfMatrix): Operand {
+  if (!isHalf(weight)) return weight;
+  return { dataId: weight.bits.dataId, shape: [...weight.shape], dtype: "float32", half: weight.dtype };
+}
 
 interface Product {
   readonly batch: number;
@@ -81,7 +93,7 @@ interface Heads {
 /** op(a)·op(b) + onto in tiles of the given size. */
 function multiply(
   a: TensorInfo,
-  b: TensorInfo,
+  b: Operand,
   { batch, m, n, k, transposeA, transposeB }: Product,
   tile: Tile,
   onto?: Tensor,
@@ -98,6 +110,7 @@ function multiply(
     isVector(n),
     kind,
     heads?.headed ?? "neither",
+    b.half ?? "F32",
   );
   const shape = heads?.shape ?? [...a.shape.slice(0, -2), m, n];
   const sizes = [m, n, k, heads?.rows ?? 1, heads?.headWidth ?? 1];
@@ -110,15 +123,16 @@ function multiply(
 /** The product by our program, whatever its size; for trials, which choose the tile. */
 export function tiledMatMul(
   a: Tensor,
-  b: Tensor,
+  b: Tensor | HalfMatrix,
   transposeA: boolean,
   transposeB: boolean,
   tile: Tile,
   onto?: Tensor,
 ): Tensor {
-  const product = productOf(a, b, transposeA, transposeB);
+  const operand = operandOf(b);
+  const product = productOf(a, operand, transposeA, transposeB);
   if (!product) throw new Error("matrices that the program does not multiply");
-  return multiply(a, b, product, tile, onto);
+  return multiply(a, operand, product, tile, onto);
 }
 
 let stockKernel: KernelFunc | undefined;
@@ -156,15 +170,17 @@ export function installMatMul(): void {
 }
 
 export const linearKernel: typeof linear.stock = (x, weight, onto) => {
-  const product = productOf(x, weight, false, true);
+  const operand = operandOf(weight);
+  const product = productOf(x, operand, false, true);
   if (!product) return linear.stock(x, weight, onto);
-  return multiply(x, weight, product, tileFor(product), onto) as ReturnType<typeof linear>;
+  return multiply(x, operand, product, tileFor(product), onto) as ReturnType<typeof linear>;
 };
 
 export const linearBackwardKernel: typeof linearBackward.stock = (dy, weight, onto) => {
-  const product = productOf(dy, weight, false, false);
+  const operand = operandOf(weight);
+  const product = productOf(dy, operand, false, false);
   if (!product) return linearBackward.stock(dy, weight, onto);
-  return multiply(dy, weight, product, tileFor(product), onto) as ReturnType<typeof linearBackward>;
+  return multiply(dy, operand, product, tileFor(product), onto) as ReturnType<typeof linearBackward>;
 };
 
 export const linearToHeadsKernel: typeof linearToHeads.stock = (x, weight, batch, heads, bias) => {
@@ -188,26 +204,28 @@ export const linearToHeadsBackwardKernel: typeof linearToHeadsBackward.stock = (
 /** x·op(W) as `[batch, heads, rows, headWidth]`, where our program computes it. */
 function intoHeads(
   x: Tensor2D,
-  weight: Tensor2D,
+  weight: Matrix,
   batch: number,
   heads: number,
   transposed: boolean,
   bias?: Tensor,
 ): Tensor4D | undefined {
-  const product = productOf(x, weight, false, transposed);
+  const operand = operandOf(weight);
+  const product = productOf(x, operand, false, transposed);
   const headWidth = product && product.n / heads;
   if (!headWidth || headWidth % 4 !== 0) return undefined;
   const rows = x.shape[0] / batch;
   const as: Heads = { headed: "c", shape: [batch, heads, rows, headWidth], rows, headWidth };
-  return multiply(x, weight, product, tileFor(product), bias, as) as Tensor4D;
+  return multiply(x, operand, product, tileFor(product), bias, as) as Tensor4D;
 }
 
 /** The same of x that lies by heads, as `[batch × rows, out]`. */
-function outOfHeads(x: Tensor4D, weight: Tensor2D, transposed: boolean, onto?: Tensor): Tensor2D | undefined {
+function outOfHeads(x: Tensor4D, weight: Matrix, transposed: boolean, onto?: Tensor): Tensor2D | undefined {
   const [batch, heads, rows, headWidth] = x.shape;
   const meant: TensorInfo = { dataId: x.dataId, dtype: x.dtype, shape: [batch * rows, heads * headWidth] };
-  const product = productOf(meant, weight, false, transposed);
+  const operand = operandOf(weight);
+  const product = productOf(meant, operand, false, transposed);
   if (!product || headWidth % 4 !== 0) return undefined;
   const as: Heads = { headed: "a", shape: [product.m, product.n], rows, headWidth };
-  return multiply(meant, weight, product, tileFor(product), onto, as) as Tensor2D;
+  return multiply(meant, operand, product, tileFor(product), onto, as) as Tensor2D;
 }

@@ -9,6 +9,8 @@ export interface Trial {
   readonly kernel: Call;
   /** Lists of arguments, made when they are asked for: they hold tensors. Few, as each form of a program is compiled at every start. */
   readonly calls: () => readonly (readonly unknown[])[];
+  /** Where the two must have the same bits, and not only the same numbers up to rounding. */
+  readonly isExact?: true;
   /** Those that only tests try. */
   readonly moreCalls?: () => readonly (readonly unknown[])[];
   /** Puts the kernel in the other's place. */

@@ -9,6 +9,7 @@ import {
   type Activation,
 } from "../../primitives/activations.ts";
 import { softmaxBackward, softmaxWithBias } from "../../primitives/attention.ts";
+import { makeHalfMatrix, widened, type HalfMatrix } from "../../primitives/half-matrix.ts";
 import {
   linearFromHeads,
   linearFromHeadsBackward,
@@ -20,6 +21,7 @@ import { norm, normBackward } from "../../primitives/norm.ts";
 import { setKernel, type Primitive } from "../../primitives/primitive.ts";
 import { rmsNorm, rmsNormBackward } from "../../primitives/rms-norm.ts";
 import { rotate, rotateBackward, type Rotation } from "../../primitives/rotary.ts";
+import { widen, type HalfDtype } from "../../weights/half-precision.ts";
 import {
   installMatMul,
   linearBackwardKernel,
@@ -31,6 +33,7 @@ import {
   stockMatMul,
   tiledMatMul,
 } from "./matmul.ts";
+import { widenKernel } from "./halves.ts";
 import type { Tile } from "./matmul-program.ts";
 import * as kernels from "./primitive-kernels.ts";
 import { stepTrial } from "./step-trial.ts";
@@ -95,6 +98,17 @@ function factors([batch, m, n, k]: Shape4, transposeA: boolean, transposeB: bool
   return [a, b];
 }
 
+/** Every finite number of binary16, and those of bfloat16 up to 2 that are not subnormal in 32 bits, too: in 16 bits and in 32. */
+function everyHalf(dtype: HalfDtype): readonly [HalfMatrix, Tensor2D] {
+  const exponent = dtype === "F16" ? 0x7c00 : 0x7f80;
+  const halves = Uint16Array.from({ length: 65_536 }, (_, pattern) => {
+    if (dtype === "F16") return (pattern & exponent) === exponent ? 0 : pattern;
+    return (pattern & exponent) === 0 ? 0 : pattern & 0xbfff;
+  });
+  const wide = tf.tensor2d(widen(new Uint8Array(halves.buffer), dtype), [256, 256]);
+  return [makeHalfMatrix(dtype, [256, 256], halves), wide];
+}
+
 export const trials: readonly Trial[] = [
   {
     name: "matrix products",
@@ -147,6 +161,25 @@ export const trials: readonly Trial[] = [
   trial("linear from heads backward", linearFromHeadsBackward, linearFromHeadsBackwardKernel, () =>
     [24].map((width) => [matrix(22, 20, 1), matrix(20, width, 2), 2, 3]),
   ),
+  {
+    name: "weights in 16 bits",
+    isExact: true,
+    stock: (x: Tensor2D, onto: Tensor2D, _: HalfMatrix, wide: Tensor2D) => ({
+      y: linearKernel(x, wide, onto),
+      wide: wide.clone(),
+    }),
+    kernel: (x: Tensor2D, onto: Tensor2D, half: HalfMatrix) => ({
+      y: linearKernel(x, half, onto),
+      wide: widenKernel(half),
+    }),
+    calls: () =>
+      (["F16", "BF16"] as const).map((dtype) => [
+        matrix(20, 256, 1),
+        matrix(20, 256, 2),
+        ...everyHalf(dtype),
+      ]),
+    install: () => setKernel(widened, "webgpu", widenKernel),
+  },
   trial("rms norm", rmsNorm, kernels.rmsNormKernel, () =>
     sizes.map(([rows, columns]) => [matrix(rows, columns, 1), vector(columns, 2), 1e-6]),
   ),
