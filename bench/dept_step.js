@@ -11,12 +11,11 @@ import { T5Backbone } from "../dist/src/runtime/models/t5-backbone.js";
 import { readT5Config } from "../dist/src/runtime/models/t5-config.js";
 import { loadT5Weights, t5TensorShapes } from "../dist/src/runtime/models/t5-weights.js";
 import { startBackend, tf } from "../dist/src/runtime/tf.js";
-import { gradientsOf } from "../dist/src/runtime/train/accumulate.js";
 import { adamW } from "../dist/src/runtime/train/adamw.js";
 import { startState } from "../dist/src/runtime/train/optimizers.js";
-import { update } from "../dist/src/runtime/train/step.js";
 import { openCheckpoint } from "../dist/src/runtime/weights/checkpoint.js";
 import { watchHeap } from "./heap.js";
+import { startSteps } from "./run-steps.js";
 import { firstValues } from "./shapes.js";
 
 const { values: options } = parseArgs({
@@ -48,24 +47,17 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { name } = request;
   try {
     if (request.do === "drop") {
-      for (const { variable } of contenders.get(name)?.parameters ?? []) variable.dispose();
+      contenders.get(name)?.dispose();
       contenders.delete(name);
       answer({ name });
     } else if (request.do === "setup") {
       contenders.set(name, contender(request));
-      answer({ name, loss: await step(contenders.get(name)) });
+      const { loss } = await contenders.get(name).take(1);
+      answer({ name, loss });
     } else {
       const baseBytes = heap.start();
-      const [seconds, cpuSeconds] = [[], []];
-      let loss;
-      for (let i = 0; i < (request.steps ?? 1); i++) {
-        const [from, cpuFrom] = [performance.now(), process.cpuUsage()];
-        loss = await step(contenders.get(name));
-        seconds.push((performance.now() - from) / 1_000);
-        const { user, system } = process.cpuUsage(cpuFrom);
-        cpuSeconds.push((user + system) / 1e6);
-      }
-      answer({ name, seconds, cpuSeconds, loss, baseBytes, peakBytes: heap.peak() });
+      const taken = await contenders.get(name).take(request.steps ?? 1);
+      answer({ name, ...taken, baseBytes, peakBytes: heap.peak() });
     }
   } catch (error) {
     answer({ name, error: error.message });
@@ -82,7 +74,7 @@ function contender({ name, method, batch, memory }) {
       parameter(name, "B", [rank, width], 0.1, 5e-4),
     );
   const graph = kind === "dept" ? dept : promptTuning;
-  return { parameters, graph, memory, examples: examplesOf(batch) };
+  return startSteps({ backbone, method: graph, parameters, examples: examplesOf(batch), memory });
 }
 
 function dept({ P, A, B }, x) {
@@ -105,13 +97,6 @@ function examplesOf({ inputs, targets }) {
     ...{ text: "", ids: Int32Array.from(ids), label: 0 },
     answer: { text: "", ids: targets[row] },
   }));
-}
-
-async function step({ parameters, graph, examples, memory }) {
-  const settings = { backbone, task: { classes: [] }, batch: examples.length, memory };
-  const { loss, gradients } = await gradientsOf({ settings, method: graph, parameters }, examples);
-  update(parameters, gradients, adamW(), 1, 1);
-  return loss;
 }
 
 /** The process's memory beyond what it took before the weights were loaded, where Linux tells it. */

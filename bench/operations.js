@@ -1,21 +1,26 @@
-// How many dispatches one training step of DePT takes on webgpu, by program, and what they cost the processor. The counts
-// depend on the layers and the activation, not on the widths, so any WebGPU adapter serves.
+// How many dispatches, submits and readings one training step of DePT takes on webgpu, by program, and what they cost the processor. The
+// counts depend on the layers and the activation, not on the widths, so any WebGPU adapter serves. With `host`, the optimizer
+// is the host's, as it is where the device cannot take a step by itself.
 //
-//   npm run build && node bench/operations.js [relu|gated-gelu] [layers]
+//   npm run build && node bench/operations.js [relu|gated-gelu] [layers] [device|host]
 
 import { performance } from "node:perf_hooks";
 import { startBackend, tf } from "../dist/src/runtime/tf.js";
 import { concatRows, firstRows } from "../dist/src/runtime/graph-operations.js";
 import { createParameters } from "../dist/src/runtime/train/parameters.js";
 import { kaimingUniform, normal, zeros } from "../dist/src/runtime/prompts/initialisers.js";
-import { lossAndGradients } from "../dist/src/runtime/train/step.js";
+import { setDeviceStep } from "../dist/src/runtime/primitives/device-step.js";
 import { randomT5 } from "./random-t5.js";
+import { startSteps } from "./run-steps.js";
 
-const [activation = "relu", layers = "12"] = process.argv.slice(2);
+const [activation = "relu", layers = "12", by = "device"] = process.argv.slice(2);
 const started = performance.now();
 const { description } = await startBackend("webgpu");
 console.log(`${description}; started in ${((performance.now() - started) / 1000).toFixed(2)} s`);
-const counts = countDispatches();
+if (by === "host") setDeviceStep("webgpu", undefined);
+const counts = countCalls("GPUComputePassEncoder", "setPipeline", ({ label }) => label);
+const submits = countCalls("GPUQueue", "submit", () => "submits");
+const readings = countCalls("GPUBuffer", "mapAsync", () => "readings");
 
 const width = 32;
 const backbone = randomT5({
@@ -30,26 +35,28 @@ const backbone = randomT5({
 });
 // The batch is large enough for the kernels that a real one takes: 16 rows in the decoder.
 const [batch, rows] = [8, 20];
-const lengths = Int32Array.from({ length: batch }, (_, row) => rows - row);
-const input = { ids: new Int32Array(batch * rows).fill(7), batch, rows, lengths };
-const targets = {
-  ids: Int32Array.from({ length: batch * 2 }, (_, at) => (at % 2 === 0 ? 5 + at : 1)),
-  batch,
-  columns: 2,
-};
+const examples = Array.from({ length: batch }, (_, row) => ({
+  ...{ text: "", label: 0, ids: new Int32Array(rows - row).fill(7) },
+  answer: { text: "", ids: [5 + 2 * row, 1] },
+}));
 const shapes = { P: normal([4, width], 0.5), A: kaimingUniform([rows, 3]), B: zeros([3, width]) };
 const groups = { all: { tensors: ["P", "A", "B"], learningRate: 0.1 } };
 const parameters = createParameters(shapes, groups, backbone, 1);
 const method = ({ P, A, B }, x) => concatRows(P, tf.add(x, firstRows(tf.matMul(A, B), x.shape[1])));
-const step = () => lossAndGradients(backbone, method, parameters, input, targets);
+const { stepper, take } = startSteps({ backbone, method, parameters, examples });
 
-await step(); // compiles
-counts.clear();
-const { loss } = await step();
-const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+await take(1); // compiles
+const before = await countsOf(1);
+const after = await countsOf(11);
+const { loss } = after;
+// What is read when all steps are done is in both.
+const ofStep = (name) => (after[name] - before[name]) / 10;
+const total = ofStep("dispatches");
 console.log(
-  `\n${layers} + ${layers} layers, ${activation}: ${total} dispatches a step (loss ${loss.toFixed(4)})\n`,
+  `\n${layers} + ${layers} layers, ${activation}, optimizer on the ${by}: ${total} dispatches, ${ofStep("submitted")} submits, ${ofStep("read")} readings a step (loss ${loss.toFixed(4)})\n`,
 );
+counts.clear();
+await take(1);
 for (const [program, count] of [...counts].sort(([, a], [, b]) => b - a))
   console.log(`  ${String(count).padStart(5)}  ${program}`);
 
@@ -58,9 +65,10 @@ for (const [program, count] of [...counts].sort(([, a], [, b]) => b - a))
 const encoding = [];
 for (let round = 0; round < 10; round++) {
   const before = performance.now();
-  const promise = step();
+  const promise = stepper.begin();
   encoding.push(performance.now() - before);
   await promise;
+  await stepper.settle();
 }
 encoding.sort((a, b) => a - b);
 const [fastest = 0] = encoding;
@@ -70,14 +78,23 @@ console.log(
 );
 process.exit(0);
 
-/** Counts by the label of the pipeline, which is the name of its program. */
-function countDispatches() {
+/** What `steps` steps and the reading at their end take. */
+async function countsOf(steps) {
+  for (const each of [counts, submits, readings]) each.clear();
+  const { loss } = await take(steps);
+  const sum = (found) => [...found.values()].reduce((sum, count) => sum + count, 0);
+  return { dispatches: sum(counts), submitted: sum(submits), read: sum(readings), loss };
+}
+
+/** Counts calls of a method, by what `key` makes of its first argument: a pipeline's label is the name of its program. */
+function countCalls(type, name, key) {
   const found = new Map();
-  const { prototype } = globalThis.GPUComputePassEncoder;
-  const { setPipeline } = prototype;
-  prototype.setPipeline = function (pipeline) {
-    found.set(pipeline.label, (found.get(pipeline.label) ?? 0) + 1);
-    return setPipeline.call(this, pipeline);
+  const { prototype } = globalThis[type];
+  const method = prototype[name];
+  prototype[name] = function (...given) {
+    const which = key(given[0]);
+    found.set(which, (found.get(which) ?? 0) + 1);
+    return method.apply(this, given);
   };
   return found;
 }

@@ -2,6 +2,7 @@
 
 import { inputBatch, targetBatch } from "../data/batches.ts";
 import type { Example } from "../data/load-task.ts";
+import type { TargetBatch } from "../models/backbone.ts";
 import type { Run } from "./run.ts";
 import { isOnProcessor, partsOfSimilarLength } from "./similar-lengths.ts";
 import { lossAndGradients, type Gradients } from "./step.ts";
@@ -20,7 +21,7 @@ export async function gradientsOf(
     const targets = targetBatch(part, task.classes);
     const input = inputBatch(part, backbone.padId);
     const gradients = await lossAndGradients(backbone, method, parameters, input, targets, memory);
-    found.push({ tokens: targets.ids.filter((id) => id >= 0).length, gradients });
+    found.push({ tokens: tokensOf(targets), gradients });
   }
   const [only, another] = found;
   if (only && !another) return only.gradients;
@@ -35,8 +36,13 @@ export async function gradientsOf(
   return { loss, gradients: sums };
 }
 
+/** Target tokens of a batch: what its loss is a mean over. */
+export function tokensOf({ ids }: TargetBatch): number {
+  return ids.filter((id) => id >= 0).length;
+}
+
 /** What the backbone reads at once: batches, and on a processor their parts of similar lengths. */
-function partsOf(
+export function partsOf(
   examples: readonly Example[],
   batch: number,
   parameters: number,

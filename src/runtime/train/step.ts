@@ -73,19 +73,31 @@ export function insideOf(method: Method, parameters: readonly Parameter[]): Insi
   return method.inside?.({ ...named, ...weightsByTensor(parameters) });
 }
 
+/** Loss and gradients where they were made, and not waited for. */
+export interface GradientTensors {
+  /** `[1]`. */
+  readonly loss: Tensor;
+  /** By tensor that learns, of its shape. */
+  readonly whole: ReadonlyMap<Tensor, Tensor | undefined>;
+  /** To be added to rows of a table that learns. */
+  readonly byRow: readonly { readonly tensor: Tensor; readonly ids: Int32Array; readonly rows: Tensor }[];
+  /** Frees these and what was made on the way to them. */
+  dispose(): void;
+}
+
 /**
  * The loss and its gradient for every tensor. The backbone answers for everything after the embeddings, and for the tensors
  * inside its blocks, with `memory` for what its layers hold meanwhile; the method's graph before them is differentiated by tfjs,
  * with the backbone's gradient as the upstream one. Where the embeddings learn, so do the words in that graph.
  */
-export async function lossAndGradients(
+export function gradientTensors(
   backbone: TextBackbone,
   method: Method,
   parameters: readonly Parameter[],
   input: InputBatch,
   targets: TargetBatch,
   memory?: LayerMemory,
-): Promise<Gradients> {
+): GradientTensors {
   const inside = insideOf(method, parameters);
   const within = new Set(inside ? tensorsIn(inside) : []);
   const before = parameters.filter(({ variable }) => !within.has(variable));
@@ -110,30 +122,29 @@ export async function lossAndGradients(
   ]);
   const ofWords = outer[before.length];
   const byRow = [...rows, ...(table && ofWords ? [{ tensor: table, ids: input.ids, rows: ofWords }] : [])];
-  const [lossValues, numbers] = await Promise.all([
+  const made = [...whole.values()].filter((tensor) => tensor !== undefined);
+  const passing = [x, words.mask, words.ids, embeddings, upstream];
+  const dispose = () => tf.dispose([...passing, loss, ...made, ...byRow.map((each) => each.rows)]);
+  return { loss, whole, byRow, dispose };
+}
+
+/** The same as numbers. */
+export async function lossAndGradients(...given: Parameters<typeof gradientTensors>): Promise<Gradients> {
+  const [, , parameters] = given;
+  const { loss, whole, byRow, dispose } = gradientTensors(...given);
+  const [lossValues, gradients] = await Promise.all([
     loss.data<"float32">(),
     readGradients(parameters, whole, byRow),
   ]);
-  const read = { loss: lossValues[0] ?? NaN, gradients: numbers };
-  const made = [...whole.values()].filter((tensor) => tensor !== undefined);
-  tf.dispose([
-    x,
-    words.mask,
-    words.ids,
-    embeddings,
-    loss,
-    upstream,
-    ...made,
-    ...byRow.map((each) => each.rows),
-  ]);
-  return read;
+  dispose();
+  return { loss: lossValues[0] ?? NaN, gradients };
 }
 
 /** The gradients as numbers, in the order of the parameters; rows of a table are added to what is there. */
 async function readGradients(
   parameters: readonly Parameter[],
-  whole: ReadonlyMap<Tensor, Tensor | undefined>,
-  byRow: readonly { readonly tensor: Tensor; readonly ids: Int32Array; readonly rows: Tensor }[],
+  whole: GradientTensors["whole"],
+  byRow: GradientTensors["byRow"],
 ): Promise<Float32Array[]> {
   return Promise.all(
     parameters.map(async ({ name, variable, values }) => {
@@ -160,9 +171,12 @@ export function assertFinite(
     throw new NotFinite(`the loss of step ${step} is ${loss}; ${largestValue(parameters)}`);
   for (const [index, { name }] of parameters.entries()) {
     const strange = strangeOf(gradients[index] ?? new Float32Array());
-    if (strange !== undefined)
-      throw new NotFinite(`the gradient of ${name} in step ${step} holds ${strange}`);
+    if (strange !== undefined) throw new NotFinite(strangeGradient(name, step, strange));
   }
+}
+
+export function strangeGradient(name: string, step: number, strange: number): string {
+  return `the gradient of ${name} in step ${step} holds ${strange}`;
 }
 
 /** Throws NotFinite that names the tensor and the step that moved it too far: no later loss need show it. */

@@ -5,37 +5,55 @@ import { DeviceError } from "../backends/device-error.ts";
 import { decisive } from "../data/metrics/metric.ts";
 import { clock, compact } from "../report/numbers.ts";
 import { scoreText } from "../report/score-text.ts";
-import { gradientsOf } from "./accumulate.ts";
+import { groupStepsOf } from "./group-steps.ts";
 import { measure } from "./measure.ts";
 import { copyValues } from "./parameters.ts";
 import type { Run } from "./run.ts";
 import { appendMetrics } from "./run-folder.ts";
-import type { Ending, StepRecord } from "./run-record.ts";
+import type { Ending } from "./run-record.ts";
 import { saveCheckpoint } from "./resume.ts";
 import { saveSoFar } from "./save.ts";
-import { rateMultiplier } from "./schedules.ts";
-import { assertFinite, assertFiniteValues, NotFinite, update } from "./step.ts";
+import { NotFinite } from "./step.ts";
+import type { StepOutcome, Stepper } from "./step-outcome.ts";
+import { startStepper } from "./stepper.ts";
 
 /** A run that is killed loses no more than this, however far apart its validations are. */
 const mostSecondsUnsaved = 60;
 
 /** Trains until the steps are done, a signal asks to stop, a number is no longer finite, or the device gives up. */
 export async function train(run: Run): Promise<Ending> {
-  const { history, stop, settings } = run;
+  let stepper: Stepper | undefined;
   try {
-    if (history.steps.length === 0) await measureBefore(run);
-    while (stop.requested === undefined) {
-      if (isValidationDue(run)) await validate(run);
-      if (history.steps.length >= run.steps || stop.requested !== undefined) break;
-      if (isPatienceSpent(run)) return { kind: "finished", patience: settings.patience ?? 0 };
-      await trainOne(run);
-      // The backends answer without ever yielding to the event loop, and so would a Ctrl-C never be heard.
-      await setImmediate();
-      if (run.sinceCheckpoint() > mostSecondsUnsaved) saveCheckpoint(run);
-    }
+    if (run.history.steps.length === 0) await measureBefore(run);
+    stepper = startStepper(run, (outcome) => noteStep(run, outcome));
+    return await takeSteps(run, stepper);
   } catch (error) {
     return endingBy(error);
+  } finally {
+    stepper?.dispose();
   }
+}
+
+/** Whenever something is done with the values, no step is in flight. */
+async function takeSteps(run: Run, stepper: Stepper): Promise<Ending> {
+  const { history, stop, settings } = run;
+  while (stop.requested === undefined) {
+    const begun = history.steps.length + stepper.inFlight;
+    if (isValidationDue(run, begun)) {
+      await stepper.settle();
+      await validate(run);
+    }
+    if (begun >= run.steps || stop.requested !== undefined) break;
+    if (isPatienceSpent(run)) return { kind: "finished", patience: settings.patience ?? 0 };
+    await stepper.begin();
+    // The backends answer without ever yielding to the event loop, and so would a Ctrl-C never be heard.
+    await setImmediate();
+    if (run.sinceCheckpoint() > mostSecondsUnsaved) {
+      await stepper.settle();
+      saveCheckpoint(run);
+    }
+  }
+  await stepper.settle();
   return stop.requested === undefined
     ? { kind: "finished" }
     : { kind: "interrupted", signal: stop.requested };
@@ -49,8 +67,7 @@ export function endingBy(error: unknown): Ending {
 }
 
 /** A run that goes on may have stopped between a step and its validation, or just after both. */
-function isValidationDue({ history, settings, steps }: Run): boolean {
-  const done = history.steps.length;
+function isValidationDue({ history, settings, steps }: Run, done: number): boolean {
   if (done === 0 || (history.validations.at(-1)?.step ?? 0) >= done) return false;
   return done % settings.evaluateEvery === 0 || done >= steps;
 }
@@ -72,44 +89,24 @@ async function measureBefore(run: Run): Promise<void> {
   progress.say(`  before      validation ${scoreText(validation.scores)}`);
 }
 
-/** One step and its line in the metrics. */
-async function trainOne(run: Run): Promise<StepRecord> {
-  const { settings, parameters, history } = run;
-  const { optimizer, schedule, clip, batch, accumulate = 1 } = settings;
+/** The line of a step in the metrics. */
+function noteStep(run: Run, { loss, gradientNorm, seconds }: StepOutcome): void {
+  const { settings, history } = run;
+  const { batch, accumulate = 1 } = settings;
   const done = history.steps.length;
-  const started = performance.now();
-  const examples = run.examplesOf(done);
-
-  const found = await gradientsOf(run, examples);
-  assertFinite(found, parameters, done + 1);
-  history.lastGood = { step: done, values: copyValues(parameters) };
-  const multiplier = rateMultiplier(schedule, done, run.steps);
-  const own = Object.fromEntries(
-    Object.entries(settings.groups).map(([name, group]) => [
-      name,
-      {
-        multiplier: group.schedule ? rateMultiplier(group.schedule, done, run.steps) : multiplier,
-        ...(group.clip === undefined ? {} : { clip: group.clip }),
-      },
-    ]),
-  );
-  const gradientNorm = update(parameters, found.gradients, optimizer, multiplier, clip, own);
-  assertFiniteValues(parameters, done + 1);
-
-  const seconds = (performance.now() - started) / 1000;
+  const own = groupStepsOf(settings, done, run.steps);
   const learningRates = Object.fromEntries(
     Object.entries(settings.groups).map(([name, { learningRate }]) => [
       name,
-      learningRate * (own[name]?.multiplier ?? multiplier),
+      learningRate * (own[name]?.multiplier ?? 1),
     ]),
   );
   const examplesPerSecond = Number(((batch * accumulate) / seconds).toPrecision(4));
-  const record = { step: done + 1, loss: found.loss, gradientNorm, learningRates, examplesPerSecond };
+  const record = { step: done + 1, loss, gradientNorm, learningRates, examplesPerSecond };
   history.steps.push(record);
   appendMetrics(run, record);
-  run.pace.stepTook(seconds, found.loss);
+  run.pace.stepTook(seconds, loss);
   showStep(run);
-  return record;
 }
 
 function showStep({ settings, steps, pace, progress, history }: Run): void {

@@ -10,12 +10,15 @@ export interface GpuProgram {
   readonly inputs: Readonly<Record<string, Element>>;
   /** Elements of what it writes, by name. */
   readonly outputs: Readonly<Record<string, Element>>;
+  /** Elements of what it changes in place, by name. */
+  readonly changes?: Readonly<Record<string, Element>>;
   /** Numbers that `code` reads as `given.NAME`. */
   readonly uniforms: Readonly<Record<string, "u32" | "f32">>;
   readonly code: string;
 }
 
-export type Element = "f32" | "vec4f" | "u32" | "vec2u";
+/** All are 32 bits, or a few times that; which ones a tensor holds is the programs' matter. */
+export type Element = "f32" | "vec4f" | "u32" | "vec2u" | "atomic<u32>";
 
 /** A compiled program with the order in which it takes its uniforms. */
 interface Compiled {
@@ -54,6 +57,7 @@ interface GpuDevice {
 /** The webgpu backend, with the members that its type declarations keep private. */
 interface WebgpuBackend extends KernelBackend {
   readonly device: GpuDevice;
+  readonly tensorMap: { get(dataId: object): { values: unknown } };
   readonly commandQueueOwnedIds: WeakSet<object>;
   readonly commandEncoder: { beginComputePass(): ComputePass } | null;
   computePassEncoder: ComputePass | null;
@@ -89,7 +93,7 @@ const mostUniforms = 4096;
 
 /**
  * Runs the program and answers its outputs as float32 tensors of the given shapes. `inputs` and `uniforms` stand in the
- * program's order.
+ * program's order; behind the inputs stands what the program changes.
  */
 export function dispatch(
   program: GpuProgram,
@@ -107,6 +111,9 @@ export function dispatch(
     backend.uploadToGPU(dataId);
     backend.commandQueueOwnedIds.add(dataId);
   }
+  // What the host has read of them is no longer what they hold.
+  for (const { dataId } of inputs.slice(Object.keys(program.inputs).length))
+    backend.tensorMap.get(dataId).values = null;
   const resources = [
     { buffer: uniformBuffer(program, uniforms, backend, kept) },
     ...bound.map((tensor) => backend.tensorToBinding(tensor)),
@@ -170,12 +177,13 @@ function compile(program: GpuProgram, device: GpuDevice, programs: Map<string, C
   return compiled;
 }
 
-/** The program as WGSL: uniforms, outputs and inputs as bindings in this order, then its code. */
-function sourceOf({ inputs, outputs, uniforms, code }: GpuProgram): string {
+/** The program as WGSL: uniforms, outputs, inputs and what it changes as bindings in this order, then its code. */
+function sourceOf({ inputs, outputs, changes = {}, uniforms, code }: GpuProgram): string {
   const fields = Object.entries(uniforms).map(([name, type]) => `${name}: ${type}`);
   const buffers = [
     ...Object.entries(outputs).map((entry) => ["read_write", ...entry]),
     ...Object.entries(inputs).map((entry) => ["read", ...entry]),
+    ...Object.entries(changes).map((entry) => ["read_write", ...entry]),
   ];
   return [
     `struct Given { ${fields.join(", ")} }`,

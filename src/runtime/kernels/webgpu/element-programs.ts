@@ -7,7 +7,7 @@ import { gridIndex, remembered, type GpuProgram } from "./dispatch.ts";
 export const entriesOfGroup = 256;
 
 /** `body` runs for every entry `at`. */
-function perEntry(body: string, functions = ""): string {
+export function perEntry(body: string, functions = ""): string {
   return `${gridIndex}
 ${functions}
 @compute @workgroup_size(${entriesOfGroup})

@@ -36,23 +36,12 @@ import {
 import { widenKernel } from "./halves.ts";
 import type { Tile } from "./matmul-program.ts";
 import * as kernels from "./primitive-kernels.ts";
+import { stepTrial } from "./step-trial.ts";
+import { wave, type Trial } from "./trial.ts";
+
+export type { Trial } from "./trial.ts";
 
 type Call = (...given: never[]) => unknown;
-
-/** A kernel, what it replaces, and what both are called with. */
-export interface Trial {
-  readonly name: string;
-  readonly stock: Call;
-  readonly kernel: Call;
-  /** Lists of arguments, made when they are asked for: they hold tensors. Few, as each form of a program is compiled at every start. */
-  readonly calls: () => readonly (readonly unknown[])[];
-  /** Where the two must have the same bits, and not only the same numbers up to rounding. */
-  readonly isExact?: true;
-  /** Those that only tests try. */
-  readonly moreCalls?: () => readonly (readonly unknown[])[];
-  /** Puts the kernel in the other's place. */
-  readonly install: () => void;
-}
 
 function trial<F extends Call>(
   name: string,
@@ -63,11 +52,6 @@ function trial<F extends Call>(
 ): Trial {
   const install = () => setKernel(of, "webgpu", kernel);
   return { name, stock: of.stock, kernel, calls, moreCalls, install };
-}
-
-/** Numbers in ±1 without a pattern that a wrong index would keep. */
-function wave(size: number, phase: number): Float32Array {
-  return Float32Array.from({ length: size }, (_, index) => Math.sin(phase + index * index * 0.37));
 }
 
 const vector = (size: number, phase: number): Tensor1D => tf.tensor1d(wave(size, phase));
@@ -240,4 +224,5 @@ export const trials: readonly Trial[] = [
   ),
   trial("rotation", rotate, kernels.rotateKernel, rotations),
   trial("rotation backward", rotateBackward, kernels.rotateBackwardKernel, rotations),
+  stepTrial,
 ];
