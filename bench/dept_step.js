@@ -39,6 +39,7 @@ const parameters = shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a 
 const backbone = new T5Backbone(config, loadT5Weights(file, config), { parameters });
 file.close();
 const heap = options.backend === "wasm" ? watchHeap() : ofProcess;
+const tensors = watchTensors();
 answer({ ready: description, loadSeconds: (performance.now() - started) / 1_000 });
 
 const contenders = new Map();
@@ -56,8 +57,9 @@ for await (const line of createInterface({ input: process.stdin })) {
       answer({ name, loss });
     } else {
       const baseBytes = heap.start();
+      tensors.start();
       const taken = await contenders.get(name).take(request.steps ?? 1);
-      answer({ name, ...taken, baseBytes, peakBytes: heap.peak() });
+      answer({ name, ...taken, baseBytes, peakBytes: heap.peak(), tensorBytes: tensors.peak() });
     }
   } catch (error) {
     answer({ name, error: error.message });
@@ -97,6 +99,18 @@ function examplesOf({ inputs, targets }) {
     ...{ text: "", ids: Int32Array.from(ids), label: 0 },
     answer: { text: "", ids: targets[row] },
   }));
+}
+
+/** What all tensors take together, the weights among them. */
+function watchTensors() {
+  const engine = tf.engine();
+  const { trackTensor } = engine;
+  let most = 0;
+  engine.trackTensor = (...given) => {
+    trackTensor.apply(engine, given);
+    most = Math.max(most, engine.state.numBytes);
+  };
+  return { start: () => (most = engine.state.numBytes), peak: () => most };
 }
 
 /** The process's memory beyond what it took before the weights were loaded, where Linux tells it. */

@@ -15,7 +15,14 @@ export async function inTurns(entries, repetitions) {
     const { name, contender, ...what } = entry;
     const { loss } = await attempt(name, () => contender.ask({ do: "setup", name, ...what }));
     if (loss === undefined) continue;
-    found.set(name, { loss, seconds: [], cpuSeconds: [], workingBytes: 0, baseBytes: Infinity });
+    found.set(name, {
+      loss,
+      seconds: [],
+      cpuSeconds: [],
+      workingBytes: 0,
+      tensorBytes: 0,
+      baseBytes: Infinity,
+    });
     running.push(entry);
   }
   for (let round = 0; round < repetitions; round++) {
@@ -30,6 +37,7 @@ export async function inTurns(entries, repetitions) {
       record.seconds.push(...step.seconds);
       record.cpuSeconds.push(...step.cpuSeconds);
       record.baseBytes = Math.min(record.baseBytes, step.baseBytes ?? NaN);
+      record.tensorBytes = Math.max(record.tensorBytes, step.tensorBytes ?? NaN);
       record.workingBytes = Math.max(record.workingBytes, (step.peakBytes ?? NaN) - (step.baseBytes ?? NaN));
     }
   }

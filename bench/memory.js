@@ -1,5 +1,6 @@
-// The memory that `dept plan --device` predicts beside the peak of a step, with activations kept, attention made again and all of them made again. On wasm the peak is
-// of the heap, to the byte, beside the weights; on node it is of the process, with the weights and with what its allocator does not give back.
+// The memory that `dept plan --device` predicts beside the peak of a step, for each value of `memory`. On wasm the peak is of the heap, to
+// the byte, beside the weights. On node it is of all tensors together, weights among them; what the process takes, with whatever its
+// allocator does not give back, is printed behind it.
 //
 //   node bench/memory.js [--quick]
 
@@ -31,14 +32,16 @@ for (const backend of ["wasm", "node"]) {
     const found = await inTurns(entries, isQuick ? 2 : 5);
     for (const { contender } of entries) contender.stop();
     const plan = await planOf(s, size);
-    for (const [memory, { cpuSeconds, workingBytes }] of found) {
+    for (const [memory, { cpuSeconds, workingBytes, tensorBytes }] of found) {
       const { weights, activations, working, logits } = estimateMemory(plan, size, memory);
       const beside = activations + Math.max(working, logits);
       const predicted = backend === "node" ? weights + beside : beside;
-      const seen = (workingBytes / 1e6).toFixed(0);
+      const measured = backend === "node" ? tensorBytes : workingBytes;
+      const ofProcess = backend === "node" ? workingBytes : undefined;
+      const seen = `${(measured / 1e6).toFixed(0)} MB${ofProcess ? ` (process ${(ofProcess / 1e6).toFixed(0)})` : ""}`;
       console.log(
         `${backend.padEnd(5)} ${s} tokens × ${size}   ${memory.padEnd(19)}  predicted ${(predicted / 1e6).toFixed(0)} MB   ` +
-          `measured ${seen} MB   predicted/measured ${(predicted / workingBytes).toFixed(3)}   ${show(spread(cpuSeconds))} s of processor time`,
+          `measured ${seen}   predicted/measured ${(predicted / measured).toFixed(3)}   ${show(spread(cpuSeconds))} s of processor time`,
       );
       results.push({
         backend,
@@ -47,7 +50,8 @@ for (const backend of ["wasm", "node"]) {
         batch: size,
         memory,
         predicted,
-        measured: workingBytes,
+        measured,
+        ofProcess,
         cpuSeconds,
       });
     }
