@@ -61,12 +61,16 @@ export function tileFor({ batch, m, n }: Pick<Product, "batch" | "m" | "n">): Ti
   return fitting.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best), fitting[0] ?? 32);
 }
 
-/** Its sizes, where our program computes it: two float32 matrices, or as many on both sides, none of them thin. */
+/**
+ * Its sizes, where our program computes it: two float32 matrices, or as many on both sides, none of them thin. By a frozen matrix it
+ * also multiplies few rows, as in writing: such a product takes the time of reading the matrix, which in 16 bits is half.
+ */
 function productOf(
   a: TensorInfo,
   b: TensorInfo,
   transposeA: boolean,
   transposeB: boolean,
+  fewestRows = smallest,
 ): Product | undefined {
   const batches = a.shape.slice(0, -2);
   const sameBatches = b.shape.slice(0, -2).join() === batches.join();
@@ -77,7 +81,7 @@ function productOf(
   const batch = batches.reduce((product, extent) => product * extent, 1);
   const floats = a.dtype === "float32" && b.dtype === "float32";
   if (!sameBatches || !floats || k !== inner || batch < 1 || batch > mostBatches) return undefined;
-  if (Math.min(m, n, k) < smallest) return undefined;
+  if (Math.min(n, k) < smallest || m < fewestRows) return undefined;
   return { batch, m, n, k, transposeA, transposeB };
 }
 
@@ -171,14 +175,14 @@ export function installMatMul(): void {
 
 export const linearKernel: typeof linear.stock = (x, weight, onto) => {
   const operand = operandOf(weight);
-  const product = productOf(x, operand, false, true);
+  const product = productOf(x, operand, false, true, 1);
   if (!product) return linear.stock(x, weight, onto);
   return multiply(x, operand, product, tileFor(product), onto) as ReturnType<typeof linear>;
 };
 
 export const linearBackwardKernel: typeof linearBackward.stock = (dy, weight, onto) => {
   const operand = operandOf(weight);
-  const product = productOf(dy, operand, false, false);
+  const product = productOf(dy, operand, false, false, 1);
   if (!product) return linearBackward.stock(dy, weight, onto);
   return multiply(dy, operand, product, tileFor(product), onto) as ReturnType<typeof linearBackward>;
 };
@@ -211,7 +215,7 @@ function intoHeads(
   bias?: Tensor,
 ): Tensor4D | undefined {
   const operand = operandOf(weight);
-  const product = productOf(x, operand, false, transposed);
+  const product = productOf(x, operand, false, transposed, 1);
   const headWidth = product && product.n / heads;
   if (!headWidth || headWidth % 4 !== 0) return undefined;
   const rows = x.shape[0] / batch;
@@ -224,7 +228,7 @@ function outOfHeads(x: Tensor4D, weight: Matrix, transposed: boolean, onto?: Ten
   const [batch, heads, rows, headWidth] = x.shape;
   const meant: TensorInfo = { dataId: x.dataId, dtype: x.dtype, shape: [batch * rows, heads * headWidth] };
   const operand = operandOf(weight);
-  const product = productOf(meant, operand, false, transposed);
+  const product = productOf(meant, operand, false, transposed, 1);
   if (!product || headWidth % 4 !== 0) return undefined;
   const as: Heads = { headed: "a", shape: [product.m, product.n], rows, headWidth };
   return multiply(meant, operand, product, tileFor(product), onto, as) as Tensor2D;

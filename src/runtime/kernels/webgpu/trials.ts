@@ -128,14 +128,17 @@ export const trials: readonly Trial[] = [
     linear,
     linearKernel,
     () => [matrix(20, 36, 4)].map((onto) => [matrix(20, 24, 1), matrix(36, 24, 2), onto]),
-    () => [undefined, vector(36, 3)].map((onto) => [matrix(20, 24, 1), matrix(36, 24, 2), onto]),
+    () =>
+      [undefined, vector(36, 3)].flatMap((onto) =>
+        [20, 3, 1].map((rows): Parameters<typeof linear> => [matrix(rows, 24, 1), matrix(36, 24, 2), onto]),
+      ),
   ),
   trial(
     "linear backward",
     linearBackward,
     linearBackwardKernel,
     () => [matrix(20, 24, 4)].map((onto) => [matrix(20, 36, 1), matrix(36, 24, 2), onto]),
-    () => [undefined].map((onto) => [matrix(20, 36, 1), matrix(36, 24, 2), onto]),
+    () => [20, 3].map((rows) => [matrix(rows, 36, 1), matrix(36, 24, 2), undefined]),
   ),
   trial(
     "linear to heads",
