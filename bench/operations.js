@@ -1,8 +1,9 @@
 // How many dispatches, submits and readings one training step of DePT takes on webgpu, by program, and what they cost the processor. The
 // counts depend on the layers and the activation, not on the widths, so any WebGPU adapter serves. With `host`, the optimizer
-// is the host's, as it is where the device cannot take a step by itself.
+// is the host's, as it is where the device cannot take a step by itself. The last argument is `memory` of `train`, or `slices`:
+// `recompute_attention` without the programs that have attention in one dispatch.
 //
-//   npm run build && node bench/operations.js [relu|gated-gelu] [layers] [device|host]
+//   npm run build && node bench/operations.js [relu|gated-gelu] [layers] [device|host] [keep|recompute_attention|slices|recompute]
 
 import { performance } from "node:perf_hooks";
 import { startBackend, tf } from "../dist/src/runtime/tf.js";
@@ -10,14 +11,19 @@ import { concatRows, firstRows } from "../dist/src/runtime/graph-operations.js";
 import { createParameters } from "../dist/src/runtime/train/parameters.js";
 import { kaimingUniform, normal, zeros } from "../dist/src/runtime/prompts/initialisers.js";
 import { setDeviceStep } from "../dist/src/runtime/primitives/device-step.js";
+import { setKernel } from "../dist/src/runtime/primitives/primitive.js";
+import { attendInSlicesBackward, mixInSlices } from "../dist/src/runtime/primitives/sliced-attention.js";
 import { randomT5 } from "./random-t5.js";
 import { startSteps } from "./run-steps.js";
 
-const [activation = "relu", layers = "12", by = "device"] = process.argv.slice(2);
+const [activation = "relu", layers = "12", by = "device", attention = "keep"] = process.argv.slice(2);
 const started = performance.now();
 const { description } = await startBackend("webgpu");
 console.log(`${description}; started in ${((performance.now() - started) / 1000).toFixed(2)} s`);
 if (by === "host") setDeviceStep("webgpu", undefined);
+if (attention === "slices")
+  for (const each of [mixInSlices, attendInSlicesBackward]) setKernel(each, "webgpu", undefined);
+const memory = attention === "slices" ? "recompute_attention" : attention;
 const counts = countCalls("GPUComputePassEncoder", "setPipeline", ({ label }) => label);
 const submits = countCalls("GPUQueue", "submit", () => "submits");
 const readings = countCalls("GPUBuffer", "mapAsync", () => "readings");
@@ -43,7 +49,7 @@ const shapes = { P: normal([4, width], 0.5), A: kaimingUniform([rows, 3]), B: ze
 const groups = { all: { tensors: ["P", "A", "B"], learningRate: 0.1 } };
 const parameters = createParameters(shapes, groups, backbone, 1);
 const method = ({ P, A, B }, x) => concatRows(P, tf.add(x, firstRows(tf.matMul(A, B), x.shape[1])));
-const { stepper, take } = startSteps({ backbone, method, parameters, examples });
+const { stepper, take } = startSteps({ backbone, method, parameters, examples, memory });
 
 await take(1); // compiles
 const before = await countsOf(1);
@@ -53,7 +59,7 @@ const { loss } = after;
 const ofStep = (name) => (after[name] - before[name]) / 10;
 const total = ofStep("dispatches");
 console.log(
-  `\n${layers} + ${layers} layers, ${activation}, optimizer on the ${by}: ${total} dispatches, ${ofStep("submitted")} submits, ${ofStep("read")} readings a step (loss ${loss.toFixed(4)})\n`,
+  `\n${layers} + ${layers} layers, ${activation}, ${attention}, optimizer on the ${by}: ${total} dispatches, ${ofStep("submitted")} submits, ${ofStep("read")} readings a step (loss ${loss.toFixed(4)})\n`,
 );
 counts.clear();
 await take(1);

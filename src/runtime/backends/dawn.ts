@@ -14,6 +14,16 @@ export interface GpuAdapter {
     readonly device: string;
     readonly description: string;
     readonly isFallbackAdapter: boolean;
+    readonly subgroupMinSize?: number;
+    readonly subgroupMaxSize?: number;
+    /** Products `[M, K]·[K, N]` that subgroups compute; of an experiment, and there only where it is allowed. */
+    readonly subgroupMatrixConfigs?: Iterable<{
+      readonly componentType: string;
+      readonly resultComponentType: string;
+      readonly M: number;
+      readonly N: number;
+      readonly K: number;
+    }>;
   };
   readonly limits: Readonly<Record<string, number>>;
   readonly features: ReadonlySet<string>;
@@ -41,6 +51,14 @@ interface Dawn {
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Whether matrix units were asked for, by `DEPT_SUBGROUP_MATRICES=1`. They are never taken by default: in WebGPU they are an experiment, whose
+ * names still change.
+ */
+export function wantsSubgroups(): boolean {
+  return process.env["DEPT_SUBGROUP_MATRICES"] === "1";
+}
+
 let gpu: Gpu | undefined;
 
 /** The fastest adapter, or undefined without a Vulkan, Metal or Direct3D driver. Throws when Dawn is not there. */
@@ -52,7 +70,7 @@ export async function requestAdapter(): Promise<GpuAdapter | undefined> {
 /** tfjs looks for the classes of WebGPU among the globals, as in a browser. */
 async function startDawn(): Promise<Gpu> {
   const { create, globals } = await importDawn();
-  const started = create([]);
+  const started = create(wantsSubgroups() ? ["enable-dawn-features=allow_unsafe_apis"] : []);
   Object.assign(globalThis, globals);
   const navigator = (globalThis as { navigator?: object }).navigator ?? {};
   Object.defineProperty(navigator, "gpu", { value: started, configurable: true });

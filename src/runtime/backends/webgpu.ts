@@ -1,11 +1,15 @@
 // The WebGPU backend: Dawn on Vulkan, Metal or Direct3D.
 
 import { installWebgpuKernels } from "../kernels/webgpu/install-webgpu-kernels.ts";
+import type { SubgroupShape } from "../kernels/webgpu/subgroup-matmul.ts";
+import { subgroupTrial } from "../kernels/webgpu/subgroup-trial.ts";
+import { trials } from "../kernels/webgpu/trials.ts";
 import { messageOf } from "../operational-error.ts";
 import { probeAdapter } from "../probe/probe-adapter.ts";
 import { type BufferPool, trimPool } from "./buffer-pool.ts";
-import { isSoftware, nameOf, requestAdapter, type Device, type GpuAdapter } from "./dawn.ts";
+import { isSoftware, nameOf, requestAdapter, wantsSubgroups, type Device, type GpuAdapter } from "./dawn.ts";
 import { DeviceError } from "./device-error.ts";
+import { subgroupFeatures, subgroupShapeOf } from "./subgroup-shape.ts";
 import { loadWebgpuBackend, tf, type KernelBackend } from "./tensorflow.ts";
 
 /** 3 is tfjs's packed program. The one it would choose for few rows adds in no fixed order, and no two runs agree. */
@@ -23,12 +27,15 @@ export async function startWebgpu(allowSoftware: boolean): Promise<string> {
   if (first) await register(allowSoftware);
   if (!(await tf.setBackend("webgpu"))) throw new Error("TensorFlow.js could not start it");
   if (first)
-    for (const warning of await installWebgpuKernels())
+    for (const warning of await installWebgpuKernels(
+      subgroups ? [...trials, subgroupTrial(subgroups)] : trials,
+    ))
       process.stderr.write(`warning: webgpu backend: ${warning}\n`);
   return description;
 }
 
 let description = "";
+let subgroups: SubgroupShape | undefined;
 
 async function register(allowSoftware: boolean): Promise<void> {
   if (!allowSoftware) await assertHardware();
@@ -40,6 +47,13 @@ async function register(allowSoftware: boolean): Promise<void> {
     process.stderr.write(
       `warning: webgpu: ${nameOf(adapter)} is a software adapter, many times slower than --backend wasm\n`,
     );
+  }
+  if (wantsSubgroups()) {
+    subgroups = subgroupShapeOf(adapter);
+    if (!subgroups)
+      process.stderr.write(
+        `warning: webgpu: DEPT_SUBGROUP_MATRICES is set, but ${nameOf(adapter)} has no matrix units that dept can use\n`,
+      );
   }
   const device = await openDevice(adapter);
   const backend = new WebGPUBackend(device, adapter.info);
@@ -70,7 +84,8 @@ function openDevice(adapter: GpuAdapter): Promise<Device> {
     const value = adapter.limits[limit];
     if (typeof value === "number") requiredLimits[limit] = value;
   }
-  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+  const wanted = subgroups ? [...wantedFeatures, ...subgroupFeatures] : wantedFeatures;
+  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
   return adapter.requestDevice({ requiredLimits, requiredFeatures });
 }
 

@@ -9,7 +9,7 @@ import type { Tensor2D } from "../tf.ts";
  */
 export type LayerMemory = "keep" | "recompute_attention" | "recompute";
 
-/** For a run that no backward pass follows: attention goes in slices, and a layer's activations are freed when it has run. */
+/** For a run that no backward pass follows: no probabilities are kept, and a layer's activations are freed when it has run. */
 export const forwardOnly: LayerMemory = "recompute_attention";
 
 /** One layer's activations, or the input they are made of; `take` hands them over, once. */

@@ -4,8 +4,9 @@
 // texts; attention over the encoder's output sees the same rows as `copies × columns` queries of one input, so keys and
 // values are computed once for all copies.
 
-import { free, scoped } from "../primitives/consume.ts";
-import { tf, type Tensor2D, type Tensor4D } from "../tf.ts";
+import { free } from "../primitives/consume.ts";
+import { sumOf } from "../primitives/sum-of.ts";
+import type { Tensor2D, Tensor4D } from "../tf.ts";
 import {
   crossAttention,
   crossAttentionBackward,
@@ -141,12 +142,6 @@ export function decodeBackward(
     free(dx);
   }
   return sumOf(shares);
-}
-
-function sumOf(shares: readonly Tensor2D[]): Tensor2D {
-  const sum = scoped(() => tf.addN([...shares]) as Tensor2D);
-  free(shares);
-  return sum;
 }
 
 export function blocksAt(

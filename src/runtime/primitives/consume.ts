@@ -1,6 +1,6 @@
 // Memory of the explicit backward pass: every activation is freed by the step that uses it last.
 
-import { tf, type Tensor } from "../tf.ts";
+import { tf, type Tensor } from "../backends/tensorflow.ts";
 
 export type Tensors = Tensor | readonly Tensors[] | { readonly [name: string]: Tensors };
 

@@ -2,12 +2,15 @@
 //
 // Examples and heads do not meet in attention, so that slices of them have the same bits as the whole. Slices of query rows,
 // where one head of one example is too large, add the shares of the gradients of key and value in another order. The sum of the
-// gradient of the scores over examples keeps its order; cpu, which sums in 64 bits, rounds it between two slices.
+// gradient of the scores over examples keeps its order; cpu, which sums in 64 bits, rounds it between two slices. A backend's kernel,
+// which need not cut anything, may round otherwise than the whole does.
 
 import { tf, type Tensor3D, type Tensor4D } from "../backends/tensorflow.ts";
 import { attendBackward, softmaxWithBias, type AttentionState } from "./attention.ts";
 import { consume, free, scoped } from "./consume.ts";
+import { primitive } from "./primitive.ts";
 import { rangesOf, splitOf, type ScoreShape, type Split } from "./slices.ts";
+import { sumOf } from "./sum-of.ts";
 
 /**
  * What is added to the scores, in parts: each broadcasts to `[batch, heads, rows, ownRows]`, and their sum is made of one slice at a
@@ -16,31 +19,55 @@ import { rangesOf, splitOf, type ScoreShape, type Split } from "./slices.ts";
 export type BiasParts = readonly Tensor4D[];
 
 /** What sliced attention keeps for its backward pass: what its probabilities are made of. */
-export type SlicedState = Omit<AttentionState, "probabilities"> & { readonly bias: BiasParts };
+export type SlicedState = Omit<AttentionState, "probabilities"> & {
+  readonly bias: BiasParts;
+  /**
+   * Of each row of scores the maximum and one over the sum of exp(score − maximum), `[batch, heads, rows, 2]`, where a backend's kernel
+   * has them from its forward pass. The composition goes without.
+   */
+  readonly statistics?: Tensor4D;
+};
 
 /** Query, key and value of a slice, the parts of the bias whole, and where in these the slice begins. */
 interface Slice extends SlicedState {
   readonly corner: readonly [example: number, head: number, row: number];
 }
 
-type Gradients = {
+interface OfInputs {
   readonly dQuery: Tensor4D;
   readonly dKey: Tensor4D;
   readonly dValue: Tensor4D;
+}
+
+interface SlicedGradients extends OfInputs {
+  readonly dScores: Tensor3D | undefined; // [heads, rows, keyRows]
+}
+
+type Gradients = Readonly<Record<keyof OfInputs, Tensor4D>> & {
   /** Of the scores, summed over the batch, `[1, heads, rows, keyRows]`; none where it was not asked for. */
   readonly sums: readonly Tensor4D[];
 };
 
 /** softmax(q·kᵀ + bias)·v, as `attend` has it. The parts of the bias stay the caller's; the state has handles of its own. */
 export function attendInSlices(query: Tensor4D, key: Tensor4D, value: Tensor4D, bias: BiasParts) {
-  const state: SlicedState = { query, key, value, bias: bias.map((part) => part.clone()) };
-  return { mixed: mixedInSlices(state), state };
+  const { mixed, ...found } = mixInSlices(query, key, value, bias);
+  const state: SlicedState = { query, key, value, bias: bias.map((part) => part.clone()), ...found };
+  return { mixed, state };
 }
 
 /** softmax(q·kᵀ + bias)·v once more. */
-export function mixedInSlices(state: SlicedState): Tensor4D {
-  return mixedOf({ ...state, corner: [0, 0, 0] });
+export function mixedInSlices({ query, key, value, bias }: SlicedState): Tensor4D {
+  return scoped(() => mixInSlices(query, key, value, bias).mixed);
 }
+
+type Mixed = { readonly mixed: Tensor4D } & Pick<SlicedState, "statistics">;
+
+/** softmax(q·kᵀ + bias)·v with what a kernel finds on the way; all that it is given stays the caller's. */
+export const mixInSlices = primitive(
+  (query: Tensor4D, key: Tensor4D, value: Tensor4D, bias: BiasParts): Mixed => ({
+    mixed: mixedOf({ query, key, value, bias, corner: [0, 0, 0] }),
+  }),
+);
 
 function mixedOf(slice: Slice): Tensor4D {
   const split = splitOf(scoresOf(slice));
@@ -49,12 +76,14 @@ function mixedOf(slice: Slice): Tensor4D {
 }
 
 /** Gradients of `attendInSlices`; with `ofScores`, also that of the scores, summed over the batch. */
-export function attendInSlicesBackward(dMixed: Tensor4D, state: SlicedState, ofScores: boolean) {
-  const { sums, ...gradients } = backward(dMixed, { ...state, corner: [0, 0, 0] }, ofScores, []);
-  const [sum] = sums;
-  const [, ...shape] = scoresOf(state);
-  return { ...gradients, dScores: sum && (tf.reshape(sum, shape) as Tensor3D) }; // [heads, rows, keyRows]
-}
+export const attendInSlicesBackward = primitive(
+  (dMixed: Tensor4D, state: SlicedState, ofScores: boolean): SlicedGradients => {
+    const { sums, ...gradients } = backward(dMixed, { ...state, corner: [0, 0, 0] }, ofScores, []);
+    const [sum] = sums;
+    const [, ...shape] = scoresOf(state);
+    return { ...gradients, dScores: sum && (tf.reshape(sum, shape) as Tensor3D) };
+  },
+);
 
 /** `before` is the sum of the examples that came before, `[1, heads, rows, keyRows]`, and stays the caller's. */
 function backward(dMixed: Tensor4D, slice: Slice, ofScores: boolean, before: readonly Tensor4D[]): Gradients {
@@ -71,7 +100,7 @@ function backward(dMixed: Tensor4D, slice: Slice, ofScores: boolean, before: rea
     return part;
   });
   const join = (tensors: readonly Tensor4D[]) => joined(tensors, axis);
-  const joinKeys = axis === 2 ? added : join; // every slice of rows sees all keys
+  const joinKeys = axis === 2 ? sumOf<Tensor4D> : join; // every slice of rows sees all keys
   return {
     dQuery: join(parts.map(({ dQuery }) => dQuery)),
     dKey: joinKeys(parts.map(({ dKey }) => dKey)),
@@ -121,10 +150,6 @@ function sliceOf(x: Tensor4D, axis: Split["axis"], from: number, count: number):
 /** One after the other along the axis; the slices are freed. */
 function joined(slices: readonly Tensor4D[], axis: Split["axis"]): Tensor4D {
   return consume(slices, () => tf.concat([...slices], axis) as Tensor4D);
-}
-
-function added(slices: readonly Tensor4D[]): Tensor4D {
-  return consume(slices, () => tf.addN([...slices]) as Tensor4D);
 }
 
 function probabilitiesOf(slice: Slice): Tensor4D {

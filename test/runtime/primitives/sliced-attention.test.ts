@@ -8,6 +8,7 @@ import {
   attendInSlices,
   attendInSlicesBackward,
   biasOver,
+  mixInSlices,
 } from "../../../src/runtime/primitives/sliced-attention.ts";
 import {
   rangesOf,
@@ -47,8 +48,10 @@ async function answersOf(bytes: number | undefined): Promise<Readonly<Record<str
       return { mixed, dQuery: dQuery(), dKey, dValue, dScores: tf.sum(dScores, 0) };
     }
     return withSliceBytes(bytes, () => {
-      const { mixed, state } = attendInSlices(query, key, value, bias);
-      const { dScores, ...gradients } = attendInSlicesBackward(dMixed, state, true);
+      // The compositions, also where webgpu has kernels in their place.
+      const { mixed } = mixInSlices.stock(query, key, value, bias);
+      const state = { query, key, value, bias };
+      const { dScores, ...gradients } = attendInSlicesBackward.stock(dMixed, state, true);
       if (!dScores) throw new Error("no gradient of the scores");
       return { mixed, ...gradients, dScores };
     });

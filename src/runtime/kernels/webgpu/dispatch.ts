@@ -15,6 +15,8 @@ export interface GpuProgram {
   /** Numbers that `code` reads as `given.NAME`. */
   readonly uniforms: Readonly<Record<string, "u32" | "f32">>;
   readonly code: string;
+  /** Extensions of WGSL that it needs; the device must have their features. */
+  readonly enables?: readonly string[];
 }
 
 /** All are 32 bits, or a few times that; which ones a tensor holds is the programs' matter. */
@@ -177,15 +179,21 @@ function compile(program: GpuProgram, device: GpuDevice, programs: Map<string, C
   return compiled;
 }
 
+/** Storage buffers that a program may have on every device. */
+const mostBuffers = 8;
+
 /** The program as WGSL: uniforms, outputs, inputs and what it changes as bindings in this order, then its code. */
-function sourceOf({ inputs, outputs, changes = {}, uniforms, code }: GpuProgram): string {
+function sourceOf({ name, inputs, outputs, changes = {}, uniforms, code, enables = [] }: GpuProgram): string {
   const fields = Object.entries(uniforms).map(([name, type]) => `${name}: ${type}`);
   const buffers = [
     ...Object.entries(outputs).map((entry) => ["read_write", ...entry]),
     ...Object.entries(inputs).map((entry) => ["read", ...entry]),
     ...Object.entries(changes).map((entry) => ["read_write", ...entry]),
   ];
+  if (buffers.length > mostBuffers)
+    throw new Error(`${name} has ${buffers.length} buffers, which not every device allows`);
   return [
+    ...enables.map((extension) => `enable ${extension};`),
     `struct Given { ${fields.join(", ")} }`,
     "@group(0) @binding(0) var<uniform> given: Given;",
     ...buffers.map(

@@ -89,7 +89,7 @@ export const matMulProgram = remembered(
 );
 
 /** Where a row's value at `column` of `columns` lies. */
-const inHeads = `
+export const inHeads = `
 fn inHeads(row: u32, column: u32, columns: u32) -> u32 {
   let matrix = row / given.rows * (columns / given.headWidth) + column / given.headWidth;
   return (matrix * given.rows + row % given.rows) * given.headWidth + column % given.headWidth;
@@ -99,7 +99,7 @@ fn inHeads(row: u32, column: u32, columns: u32) -> u32 {
  * A block of an operand, its four numbers along m (or n) at k, k + 1, k + 2 and k + 3; 0 beyond the matrix. Where k is what runs along
  * the rows as they are stored, the block is turned on the way.
  */
-function block(
+export function block(
   operand: "a" | "b",
   outer: "m" | "n",
   turned: boolean,
@@ -229,7 +229,8 @@ function placeOf(index: string, turned: boolean, vectors: number, depth: number)
   return `vec2u(${outer}, ${index} % ${along}u + ${index} / ${along * vectors}u * ${along}u)`;
 }
 
-function writer(vector: boolean, onto: Onto, headed: boolean): string {
+/** WGSL of `write`, which writes four numbers of C with what is added to them, none beyond the matrix. */
+export function writer(vector: boolean, onto: Onto, headed: boolean): string {
   const ontoAt = onto === "row" ? "column" : "at";
   const one = (step: number) => {
     const added = onto === "none" ? "" : ` + onto[${ontoAt} + ${step}u]`;

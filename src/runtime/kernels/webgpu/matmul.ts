@@ -19,6 +19,7 @@ import { linear, linearBackward } from "../../primitives/linear.ts";
 import type { HalfDtype } from "../../weights/half-precision.ts";
 import { dispatch, workgroupLimits } from "./dispatch.ts";
 import { bytesOf, matMulProgram, threadsOf, type Headed, type Onto, type Tile } from "./matmul-program.ts";
+import { subgroupMatMulProgram, subgroupTile, type SubgroupShape } from "./subgroup-matmul.ts";
 
 const tiles: readonly Tile[] = [128, 64, 32];
 
@@ -85,6 +86,19 @@ function productOf(
   return { batch, m, n, k, transposeA, transposeB };
 }
 
+/** Whose products compute the large ones, if any. */
+let subgroupShape: SubgroupShape | undefined;
+
+/** From now on the device's matrix units compute the products that fill a tile of theirs. */
+export function useSubgroups(shape: SubgroupShape): void {
+  subgroupShape = shape;
+}
+
+function wayFor(product: Product): Tile | SubgroupShape {
+  const { m, n } = product;
+  return subgroupShape && Math.min(m, n) >= subgroupTile ? subgroupShape : tileFor(product);
+}
+
 /** A matrix that lies head by head, and what one of its heads has. */
 interface Heads {
   readonly headed: Exclude<Headed, "neither">;
@@ -94,19 +108,18 @@ interface Heads {
   readonly headWidth: number;
 }
 
-/** op(a)·op(b) + onto in tiles of the given size. */
+/** op(a)·op(b) + onto in tiles of the given size, or by subgroups. */
 function multiply(
   a: TensorInfo,
   b: Operand,
   { batch, m, n, k, transposeA, transposeB }: Product,
-  tile: Tile,
+  way: Tile | SubgroupShape,
   onto?: Tensor,
   heads?: Heads,
 ): Tensor {
   const isVector = (size: number) => size % 4 === 0;
   const kind: Onto = onto === undefined ? "none" : onto.rank === 1 ? "row" : "whole";
-  const program = matMulProgram(
-    tile,
+  const form = [
     transposeA,
     transposeB,
     isVector(transposeA ? m : k),
@@ -115,7 +128,11 @@ function multiply(
     kind,
     heads?.headed ?? "neither",
     b.half ?? "F32",
-  );
+  ] as const;
+  const [program, tile] =
+    typeof way === "number"
+      ? [matMulProgram(way, ...form), way]
+      : [subgroupMatMulProgram(way.m, way.n, way.k, way.threads, ...form), subgroupTile];
   const shape = heads?.shape ?? [...a.shape.slice(0, -2), m, n];
   const sizes = [m, n, k, heads?.rows ?? 1, heads?.headWidth ?? 1];
   const groups = [Math.ceil(n / tile), Math.ceil(m / tile), batch];
@@ -124,19 +141,19 @@ function multiply(
   return c;
 }
 
-/** The product by our program, whatever its size; for trials, which choose the tile. */
+/** The product by our program, whatever its size; for trials, which choose the tile or subgroups. */
 export function tiledMatMul(
   a: Tensor,
   b: Tensor | HalfMatrix,
   transposeA: boolean,
   transposeB: boolean,
-  tile: Tile,
+  way: Tile | SubgroupShape,
   onto?: Tensor,
 ): Tensor {
   const operand = operandOf(b);
   const product = productOf(a, operand, transposeA, transposeB);
   if (!product) throw new Error("matrices that the program does not multiply");
-  return multiply(a, operand, product, tile, onto);
+  return multiply(a, operand, product, way, onto);
 }
 
 let stockKernel: KernelFunc | undefined;
@@ -151,12 +168,21 @@ const smallProgram = 2;
 
 /** The product by TensorFlow.js, through the program that compiles fastest. */
 export function stockMatMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  const attrs = { transposeA, transposeB };
+  const call = { inputs: { a, b }, attrs, backend: tf.backend() };
+  const answer = withSmallProgram(() => stockBatchMatMul()(call));
+  return tf.engine().makeTensorFromTensorInfo(answer as TensorInfo);
+}
+
+/** With that program for all of TensorFlow.js's products. */
+export function withSmallProgram<T>(run: () => T): T {
   const chosen = tf.env().getNumber("WEBGPU_MATMUL_PROGRAM_TYPE");
   tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", smallProgram);
-  const attrs = { transposeA, transposeB };
-  const answer = stockBatchMatMul()({ inputs: { a, b }, attrs, backend: tf.backend() });
-  tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", chosen);
-  return tf.engine().makeTensorFromTensorInfo(answer as TensorInfo);
+  try {
+    return run();
+  } finally {
+    tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", chosen);
+  }
 }
 
 /** BatchMatMul by our program; what broadcasts, is thin or not float32 goes to the stock kernel. */
@@ -167,7 +193,7 @@ export function installMatMul(): void {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
     const product = productOf(a, b, transposeA, transposeB);
-    return product ? multiply(a, b, product, tileFor(product)) : stock(call);
+    return product ? multiply(a, b, product, wayFor(product)) : stock(call);
   };
   tf.unregisterKernel("BatchMatMul", "webgpu");
   tf.registerKernel({ ...registered, kernelFunc });
@@ -177,14 +203,14 @@ export const linearKernel: typeof linear.stock = (x, weight, onto) => {
   const operand = operandOf(weight);
   const product = productOf(x, operand, false, true, 1);
   if (!product) return linear.stock(x, weight, onto);
-  return multiply(x, operand, product, tileFor(product), onto) as ReturnType<typeof linear>;
+  return multiply(x, operand, product, wayFor(product), onto) as ReturnType<typeof linear>;
 };
 
 export const linearBackwardKernel: typeof linearBackward.stock = (dy, weight, onto) => {
   const operand = operandOf(weight);
   const product = productOf(dy, operand, false, false, 1);
   if (!product) return linearBackward.stock(dy, weight, onto);
-  return multiply(dy, operand, product, tileFor(product), onto) as ReturnType<typeof linearBackward>;
+  return multiply(dy, operand, product, wayFor(product), onto) as ReturnType<typeof linearBackward>;
 };
 
 export const linearToHeadsKernel: typeof linearToHeads.stock = (x, weight, batch, heads, bias) => {
@@ -220,7 +246,7 @@ function intoHeads(
   if (!headWidth || headWidth % 4 !== 0) return undefined;
   const rows = x.shape[0] / batch;
   const as: Heads = { headed: "c", shape: [batch, heads, rows, headWidth], rows, headWidth };
-  return multiply(x, operand, product, tileFor(product), bias, as) as Tensor4D;
+  return multiply(x, operand, product, wayFor(product), bias, as) as Tensor4D;
 }
 
 /** The same of x that lies by heads, as `[batch × rows, out]`. */
@@ -231,5 +257,5 @@ function outOfHeads(x: Tensor4D, weight: Matrix, transposed: boolean, onto?: Ten
   const product = productOf(meant, operand, false, transposed, 1);
   if (!product || headWidth % 4 !== 0) return undefined;
   const as: Heads = { headed: "a", shape: [product.m, product.n], rows, headWidth };
-  return multiply(meant, operand, product, tileFor(product), onto, as) as Tensor2D;
+  return multiply(meant, operand, product, wayFor(product), onto, as) as Tensor2D;
 }

@@ -112,7 +112,7 @@ function perEntry(program: GpuProgram, inputs: readonly Tensor[], sizes: readonl
 }
 
 /** Steps from one entry to the next along each axis, 0 where there is one entry only. */
-function stridesOf(shape: readonly number[]): number[] {
+export function stridesOf(shape: readonly number[]): number[] {
   return shape.map((extent, axis) =>
     extent === 1 ? 0 : shape.slice(axis + 1).reduce((product, each) => product * each, 1),
   );
@@ -122,7 +122,7 @@ function one<T extends Tensor>([tensor]: readonly Tensor[]): T {
   return made(tensor);
 }
 
-function made<T extends Tensor>(tensor: Tensor | undefined): T {
+export function made<T extends Tensor>(tensor: Tensor | undefined): T {
   if (!tensor) throw new Error("a program gave fewer outputs than it has");
   return tensor as T;
 }

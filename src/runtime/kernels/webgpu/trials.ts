@@ -22,6 +22,7 @@ import { setKernel, type Primitive } from "../../primitives/primitive.ts";
 import { rmsNorm, rmsNormBackward } from "../../primitives/rms-norm.ts";
 import { rotate, rotateBackward, type Rotation } from "../../primitives/rotary.ts";
 import { widen, type HalfDtype } from "../../weights/half-precision.ts";
+import { attentionTrial } from "./attention-trial.ts";
 import {
   installMatMul,
   linearBackwardKernel,
@@ -217,6 +218,7 @@ export const trials: readonly Trial[] = [
   trial("softmax backward", softmaxBackward, kernels.softmaxBackwardKernel, () =>
     [scores].map((shape) => [heads(shape, 1), heads(shape, 2)]),
   ),
+  attentionTrial,
   trial("activation", activate, kernels.activateKernel, () => kinds.map((kind) => [kind, entries(1)])),
   trial("activation backward", activateBackward, kernels.activateBackwardKernel, () =>
     kinds.map((kind) => [kind, entries(1), entries(2)]),
