@@ -7,13 +7,14 @@ import { createInterface } from "node:readline";
 
 const here = import.meta.dirname;
 
-/** Our step on a backend, or `undefined` and a line on stderr that says why it is left out. */
-export function startDept(backend, model, threads) {
+/** Our step on a backend, or `undefined` and a line on stderr that says why it is left out. `more` is added to the environment. */
+export function startDept(backend, model, threads, more = {}) {
   return start(
     `dept on ${backend}`,
     process.execPath,
     [...[path.join(here, "dept_step.js"), "--model", model, "--backend", backend]],
     threads,
+    more,
   );
 }
 
@@ -29,11 +30,14 @@ export function startTorch(device, model, more = [], threads) {
 }
 
 /** A process that answers JSON lines. `ask` throws what it answers as an error. */
-async function start(name, command, parameters, threads) {
+async function start(name, command, parameters, threads, more = {}) {
   const missing = path.isAbsolute(command) && !existsSync(command);
   const child = missing
     ? undefined
-    : spawn(command, parameters, { stdio: ["pipe", "pipe", "pipe"], env: environment(threads) });
+    : spawn(command, parameters, {
+        stdio: ["pipe", "pipe", "pipe"],
+        env: { ...environment(threads), ...more },
+      });
   if (!child) return leftOut(name, `${command} does not exist`);
   let complaint = "";
   child.stderr.on("data", (chunk) => (complaint = (complaint + chunk).slice(-4_000)));

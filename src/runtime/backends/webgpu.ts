@@ -1,6 +1,7 @@
 // The WebGPU backend: Dawn on Vulkan, Metal or Direct3D.
 
 import { installWebgpuKernels } from "../kernels/webgpu/install-webgpu-kernels.ts";
+import { subgroupsInUse } from "../kernels/webgpu/matmul.ts";
 import type { SubgroupShape } from "../kernels/webgpu/subgroup-matmul.ts";
 import { subgroupTrial } from "../kernels/webgpu/subgroup-trial.ts";
 import { trials } from "../kernels/webgpu/trials.ts";
@@ -26,16 +27,20 @@ export async function startWebgpu(allowSoftware: boolean): Promise<string> {
   const first = tf.findBackendFactory("webgpu") === null;
   if (first) await register(allowSoftware);
   if (!(await tf.setBackend("webgpu"))) throw new Error("TensorFlow.js could not start it");
-  if (first)
-    for (const warning of await installWebgpuKernels(
-      subgroups ? [...trials, subgroupTrial(subgroups)] : trials,
-    ))
-      process.stderr.write(`warning: webgpu backend: ${warning}\n`);
+  if (first) await installKernels();
   return description;
 }
 
 let description = "";
 let subgroups: SubgroupShape | undefined;
+
+async function installKernels(): Promise<void> {
+  const candidates = subgroups ? [...trials, subgroupTrial(subgroups)] : trials;
+  for (const warning of await installWebgpuKernels(candidates))
+    process.stderr.write(`warning: webgpu backend: ${warning}\n`);
+  const used = subgroupsInUse();
+  if (used) description += `, with matrix units of ${used.m}×${used.n}×${used.k}`;
+}
 
 async function register(allowSoftware: boolean): Promise<void> {
   if (!allowSoftware) await assertHardware();
@@ -50,10 +55,7 @@ async function register(allowSoftware: boolean): Promise<void> {
   }
   if (wantsSubgroups()) {
     subgroups = subgroupShapeOf(adapter);
-    if (!subgroups)
-      process.stderr.write(
-        `warning: webgpu: DEPT_SUBGROUP_MATRICES is set, but ${nameOf(adapter)} has no matrix units that dept can use\n`,
-      );
+    if (!subgroups) process.stderr.write(`warning: webgpu: ${noSubgroups(adapter)}\n`);
   }
   const device = await openDevice(adapter);
   const backend = new WebGPUBackend(device, adapter.info);
@@ -75,6 +77,10 @@ async function assertHardware(): Promise<void> {
 const noAdapter =
   "no adapter (Dawn found no Vulkan, Metal or Direct3D driver that serves; on Linux VK_DRIVER_FILES may name " +
   "the driver's manifest)";
+
+function noSubgroups(adapter: GpuAdapter): string {
+  return `DEPT_SUBGROUP_MATRICES is set, but ${nameOf(adapter)} has no matrix units that dept can use`;
+}
 
 /** With every limit as high as the adapter has it: by default no tensor could have more than 128 MiB. */
 function openDevice(adapter: GpuAdapter): Promise<Device> {

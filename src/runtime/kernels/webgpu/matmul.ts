@@ -94,6 +94,10 @@ export function useSubgroups(shape: SubgroupShape): void {
   subgroupShape = shape;
 }
 
+export function subgroupsInUse(): SubgroupShape | undefined {
+  return subgroupShape;
+}
+
 function wayFor(product: Product): Tile | SubgroupShape {
   const { m, n } = product;
   return subgroupShape && Math.min(m, n) >= subgroupTile ? subgroupShape : tileFor(product);
