@@ -12,6 +12,7 @@ import type { Tile } from "../../../src/runtime/kernels/webgpu/matmul-program.ts
 import { hasKernel, primitive, setKernel } from "../../../src/runtime/primitives/primitive.ts";
 import { startBackend, tf, type Tensor } from "../../../src/runtime/tf.ts";
 import { hasSoftwareAdapter, startSoftwareWebgpu } from "../../support/software-adapter.ts";
+import { sumsOf, termCounts } from "../../support/sums.ts";
 import { relativeDifference } from "../../support/tiny-t5.ts";
 
 const tiles: readonly Tile[] = [32, 64, 128];
@@ -65,6 +66,13 @@ describe.skipIf(!hasSoftwareAdapter)("on a software adapter", () => {
       }
     },
   );
+
+  test.each(termCounts)("%i terms are added up and freed", async (count) => {
+    await startSoftwareWebgpu();
+    const { found, expected, leftOver } = await sumsOf(count);
+    expect(found).toEqual(expected);
+    expect(leftOver).toBe(0);
+  });
 
   test("a product is the same to the bit in every tile and at every time", async () => {
     await startSoftwareWebgpu();
