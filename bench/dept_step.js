@@ -32,6 +32,7 @@ try {
   process.exit(0);
 }
 const ofProcess = processMemory();
+const tensors = watchTensors();
 const file = openCheckpoint(options.model);
 const config = readT5Config(options.model);
 const shapes = [...t5TensorShapes(config).values()];
@@ -39,7 +40,6 @@ const parameters = shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a 
 const backbone = new T5Backbone(config, loadT5Weights(file, config), { parameters });
 file.close();
 const heap = options.backend === "wasm" ? watchHeap() : ofProcess;
-const tensors = watchTensors();
 answer({ ready: description, loadSeconds: (performance.now() - started) / 1_000 });
 
 const contenders = new Map();
@@ -101,16 +101,29 @@ function examplesOf({ inputs, targets }) {
   }));
 }
 
-/** What all tensors take together, the weights among them. */
+/** What all tensors take together, the weights among them. TensorFlow.js's own sum counts data as often as it has handles. */
 function watchTensors() {
   const engine = tf.engine();
-  const { trackTensor } = engine;
+  const { trackTensor, removeDataId } = engine;
+  const sizes = new WeakMap();
+  let held = 0;
   let most = 0;
-  engine.trackTensor = (...given) => {
-    trackTensor.apply(engine, given);
-    most = Math.max(most, engine.state.numBytes);
+  engine.trackTensor = (tensor, backend) => {
+    const { dataId, dtype, size } = tensor;
+    if (!engine.state.tensorInfo.has(dataId)) {
+      const bytes = size * tf.util.bytesPerElement(dtype);
+      sizes.set(dataId, bytes);
+      held += bytes;
+      most = Math.max(most, held);
+    }
+    trackTensor.call(engine, tensor, backend);
   };
-  return { start: () => (most = engine.state.numBytes), peak: () => most };
+  engine.removeDataId = (dataId, backend) => {
+    held -= sizes.get(dataId) ?? 0;
+    sizes.delete(dataId);
+    removeDataId.call(engine, dataId, backend);
+  };
+  return { start: () => (most = held), peak: () => most };
 }
 
 /** The process's memory beyond what it took before the weights were loaded, where Linux tells it. */
