@@ -15,24 +15,27 @@ export function attendedBias(buffers: readonly [first: string, second: string]) 
   for (const name of [...stepsOf(0), ...stepsOf(1)]) uniforms[name] = "u32";
   const place = (part: number) =>
     steps.map((axis) => `${axis === "key" ? "own" : axis} * given.${axis}Step${part}`).join(" + ");
+  // Without branches: a driver compiles these once for each pair that a thread has, and for it a branch is dearer than a read in vain.
   const code = `
-fn biasAt(example: u32, head: u32, row: u32, key: u32) -> f32 {
-  if (key < given.front) { return 0.0; }
-  let own = key - given.front;
-  var sum = ${buffers[0]}[${place(0)}];
-  if (given.parts > 1u) { sum += ${buffers[1]}[given.second + ${place(1)}]; }
-  return sum;
+fn isOutside(row: u32, key: u32) -> bool { return row >= given.rows || key >= given.keyRows; }
+
+fn biasAt(example: u32, head: u32, anyRow: u32, anyKey: u32) -> f32 {
+  let row = min(anyRow, given.rows - 1u);
+  let key = min(anyKey, given.keyRows - 1u);
+  let own = max(key, given.front) - given.front;
+  let first = ${buffers[0]}[${place(0)}];
+  let second = ${buffers[1]}[given.second + ${place(1)}];
+  return select(first + select(0.0, second, given.parts > 1u), 0.0, key < given.front);
 }
 
 fn scoreOf(product: f32, example: u32, head: u32, row: u32, key: u32) -> f32 {
-  if (row >= given.rows || key >= given.keyRows) { return ${lowest}; }
-  return max(product + biasAt(example, head, row, key), ${lowest});
+  return select(max(product + biasAt(example, head, row, key), ${lowest}), ${lowest}, isOutside(row, key));
 }
 
 fn probabilityOf(product: f32, example: u32, head: u32, row: u32, key: u32, largest: f32, scale: f32) -> f32 {
-  if (row >= given.rows || key >= given.keyRows) { return 0.0; }
   // Where all keys are hidden, scores are multiples of 64, and a product that rounds otherwise than before may be in the next one.
-  return exp(min(scoreOf(product, example, head, row, key) - largest, 0.0)) * scale;
+  let probability = exp(min(scoreOf(product, example, head, row, key) - largest, 0.0)) * scale;
+  return select(probability, 0.0, isOutside(row, key));
 }`;
   return { uniforms, code };
 }

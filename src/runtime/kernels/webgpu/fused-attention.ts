@@ -45,7 +45,7 @@ export const fusedAttentionBackward: typeof attendInSlicesBackward.stock = (dMix
   const keyRows = key.shape[2];
   const { own } = backwardForm(headWidth);
   const parts = sideBySide(bias);
-  const sizes = sizesOf(state, bias[0]?.size ?? 0);
+  const sizes = sizesOf(state, bias.length > 1 ? (bias[0]?.size ?? 0) : 0);
   const inputs = [query, key, value, dMixed, parts];
   const [dQuery, ofRow] = dispatch(
     queryGradientProgram(headWidth),
