@@ -58,10 +58,8 @@ export const matMulProgram = remembered(
     headed: Headed,
     storedB: StoredDtype,
   ): GpuProgram => {
-    const element = (vector: boolean): Element => (vector ? "vec4f" : "f32");
     const form = [transposeA, transposeB, vectorA, vectorB, vectorC].map(Number).join("");
     const isHalf = storedB !== "F32";
-    const elementB = isHalf ? (vectorB ? "vec2u" : "u32") : element(vectorB);
     const extras = [
       ...(onto === "none" ? [] : [`onto ${onto}`]),
       ...(headed === "neither" ? [] : [`heads ${headed}`]),
@@ -69,13 +67,7 @@ export const matMulProgram = remembered(
     ];
     return {
       name: ["matmul", tile, form, ...extras].join(" "),
-      inputs: {
-        a: element(vectorA),
-        b: elementB,
-        ...(onto === "none" ? {} : { onto: element(vectorC) }),
-      },
-      outputs: { c: element(vectorC) },
-      uniforms: { m: "u32", n: "u32", k: "u32", rows: "u32", headWidth: "u32" }, // the last two of what is headed
+      ...boundBy(vectorA, vectorB, vectorC, onto, isHalf),
       code: [
         inHeads,
         isHalf ? widening[storedB] : "",
@@ -87,6 +79,23 @@ export const matMulProgram = remembered(
     };
   },
 );
+
+/** What a program for products is given. */
+export function boundBy(
+  vectorA: boolean,
+  vectorB: boolean,
+  vectorC: boolean,
+  onto: Onto,
+  isHalf: boolean,
+): Pick<GpuProgram, "inputs" | "outputs" | "uniforms"> {
+  const element = (vector: boolean): Element => (vector ? "vec4f" : "f32");
+  const elementB = isHalf ? (vectorB ? "vec2u" : "u32") : element(vectorB);
+  return {
+    inputs: { a: element(vectorA), b: elementB, ...(onto === "none" ? {} : { onto: element(vectorC) }) },
+    outputs: { c: element(vectorC) },
+    uniforms: { m: "u32", n: "u32", k: "u32", rows: "u32", headWidth: "u32" }, // the last two of what is headed
+  };
+}
 
 /** Where a row's value at `column` of `columns` lies. */
 export const inHeads = `

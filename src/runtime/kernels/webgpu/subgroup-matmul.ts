@@ -6,9 +6,9 @@
 // both into [2^14, 2^15).
 
 import type { StoredDtype } from "../../weights/half-precision.ts";
-import { remembered, type Element, type GpuProgram } from "./dispatch.ts";
+import { remembered, type GpuProgram } from "./dispatch.ts";
 import { widening } from "./halves.ts";
-import { block, inHeads, writer, type Headed, type Onto } from "./matmul-program.ts";
+import { block, boundBy, inHeads, writer, type Headed, type Onto } from "./matmul-program.ts";
 
 /** A product that the device's subgroups compute at once, `[m, k]·[k, n]` of 16-bit numbers added up in 32 bits, and their threads. */
 export interface SubgroupShape {
@@ -49,19 +49,12 @@ export const subgroupMatMulProgram = remembered(
     headed: Headed,
     storedB: StoredDtype,
   ): GpuProgram => {
-    const element = (vector: boolean): Element => (vector ? "vec4f" : "f32");
     const isHalf = storedB !== "F32";
     const form = [transposeA, transposeB, vectorA, vectorB, vectorC].map(Number).join("");
     return {
       name: `matmul by subgroups ${m}×${n}×${k} ${form} onto ${onto} heads ${headed} ${storedB}`,
       enables: ["f16", "subgroups", "chromium_experimental_subgroup_matrix"],
-      inputs: {
-        a: element(vectorA),
-        b: isHalf ? (vectorB ? "vec2u" : "u32") : element(vectorB),
-        ...(onto === "none" ? {} : { onto: element(vectorC) }),
-      },
-      outputs: { c: element(vectorC) },
-      uniforms: { m: "u32", n: "u32", k: "u32", rows: "u32", headWidth: "u32" },
+      ...boundBy(vectorA, vectorB, vectorC, onto, isHalf),
       code: [
         inHeads,
         isHalf ? widening[storedB] : "",
