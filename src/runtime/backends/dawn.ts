@@ -52,11 +52,11 @@ interface Dawn {
 }
 
 /**
- * Whether matrix units were asked for, by `DEPT_SUBGROUP_MATRICES=1`. They are never taken by default: in WebGPU they are an experiment, whose
- * names still change.
+ * Whether matrix units were asked for, by `DEPT_SUBGROUP_MATRICES=1`, or anything but 0 and nothing. They are never taken by default: in WebGPU
+ * they are an experiment, whose names still change.
  */
 export function wantsSubgroups(): boolean {
-  return process.env["DEPT_SUBGROUP_MATRICES"] === "1";
+  return !["", "0"].includes(process.env["DEPT_SUBGROUP_MATRICES"] ?? "");
 }
 
 let gpu: Gpu | undefined;

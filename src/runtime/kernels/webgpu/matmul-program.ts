@@ -5,21 +5,11 @@
 // the order of k, whatever the tile: the choice of tile does not change a bit of the answer. B may be stored in 16 bits; it is widened
 // as it is read, which does not change a bit either.
 
-import type { StoredDtype } from "../../weights/half-precision.ts";
-import { remembered, type Element, type GpuProgram } from "./dispatch.ts";
-import { widening } from "./halves.ts";
+import { remembered, type GpuProgram } from "./dispatch.ts";
+import { operandsOf, type ProductForm } from "./matmul-operands.ts";
 
 /** Rows and columns of C that one workgroup computes. */
 export type Tile = 32 | 64 | 128;
-
-/** What is added to the product: nothing, one row to every row of it, or as much as it has itself. */
-export type Onto = "none" | "row" | "whole";
-
-/**
- * Which matrix lies in memory head by head, `[batch, heads, rows, headWidth]`, and is meant as `[batch × rows, heads × headWidth]`. That
- * one is read or written by vectors.
- */
-export type Headed = "neither" | "a" | "c";
 
 interface Geometry {
   /** How many k a round takes. */
@@ -42,102 +32,16 @@ export const threadsOf = (tile: Tile): number => geometries[tile].side ** 2;
 /** Bytes of a workgroup's memory. */
 export const bytesOf = (tile: Tile): number => 2 * tile * geometries[tile].depth * 4;
 
-/**
- * `m`, `n` and `k` as usual; a batch of A has `m·k` numbers, of B `k·n`, of C `m·n`. `vectorA` and so on: the rows of that matrix, as
- * it is stored, have a multiple of four numbers.
- */
-export const matMulProgram = remembered(
-  (
-    tile: Tile,
-    transposeA: boolean,
-    transposeB: boolean,
-    vectorA: boolean,
-    vectorB: boolean,
-    vectorC: boolean,
-    onto: Onto,
-    headed: Headed,
-    storedB: StoredDtype,
-  ): GpuProgram => {
-    const form = [transposeA, transposeB, vectorA, vectorB, vectorC].map(Number).join("");
-    const isHalf = storedB !== "F32";
-    const extras = [
-      ...(onto === "none" ? [] : [`onto ${onto}`]),
-      ...(headed === "neither" ? [] : [`heads ${headed}`]),
-      ...(isHalf ? [storedB] : []),
-    ];
-    return {
-      name: ["matmul", tile, form, ...extras].join(" "),
-      ...boundBy(vectorA, vectorB, vectorC, onto, isHalf),
-      code: [
-        inHeads,
-        isHalf ? widening[storedB] : "",
-        block("a", "m", !transposeA, vectorA, headed === "a", false),
-        block("b", "n", transposeB, vectorB, false, isHalf),
-        memory(tile),
-        main(tile, !transposeA, transposeB, vectorC, onto, headed === "c"),
-      ].join("\n"),
-    };
-  },
-);
-
-/** What a program for products is given. */
-export function boundBy(
-  vectorA: boolean,
-  vectorB: boolean,
-  vectorC: boolean,
-  onto: Onto,
-  isHalf: boolean,
-): Pick<GpuProgram, "inputs" | "outputs" | "uniforms"> {
-  const element = (vector: boolean): Element => (vector ? "vec4f" : "f32");
-  const elementB = isHalf ? (vectorB ? "vec2u" : "u32") : element(vectorB);
+/** The program for a form of products, in tiles of that size. */
+export const matMulProgram = remembered((tile: Tile, ...form: ProductForm): GpuProgram => {
+  const [transposeA, transposeB] = form;
+  const { label, access, ...bound } = operandsOf(form);
   return {
-    inputs: { a: element(vectorA), b: elementB, ...(onto === "none" ? {} : { onto: element(vectorC) }) },
-    outputs: { c: element(vectorC) },
-    uniforms: { m: "u32", n: "u32", k: "u32", rows: "u32", headWidth: "u32" }, // the last two of what is headed
+    name: `matmul ${tile} ${label}`,
+    ...bound,
+    code: [access, memory(tile), main(tile, !transposeA, transposeB)].join("\n"),
   };
-}
-
-/** Where a row's value at `column` of `columns` lies. */
-export const inHeads = `
-fn inHeads(row: u32, column: u32, columns: u32) -> u32 {
-  let matrix = row / given.rows * (columns / given.headWidth) + column / given.headWidth;
-  return (matrix * given.rows + row % given.rows) * given.headWidth + column % given.headWidth;
-}`;
-
-/**
- * A block of an operand, its four numbers along m (or n) at k, k + 1, k + 2 and k + 3; 0 beyond the matrix. Where k is what runs along
- * the rows as they are stored, the block is turned on the way.
- */
-export function block(
-  operand: "a" | "b",
-  outer: "m" | "n",
-  turned: boolean,
-  vector: boolean,
-  headed: boolean,
-  isHalf: boolean,
-): string {
-  const [across, along] = turned ? [outer, "k"] : ["k", outer]; // from row to row, and within one
-  const entry = (at: string) =>
-    isHalf ? `widenHalf(${operand}[(${at}) / 2u] >> (16u * ((${at}) & 1u)))` : `${operand}[${at}]`;
-  const number = (step: number) =>
-    `select(0.0, ${entry(`at + ${step}u`)}, ${along}At + ${step}u < given.${along})`;
-  const four = `${operand}[at / 4u]`;
-  const vectorAt = vector
-    ? `return ${isHalf ? `widen4(${four})` : four};`
-    : `return vec4f(${[0, 1, 2, 3].map(number).join(", ")});`;
-  const row = (step: number) => `${operand}Row(start, ${across}At + ${step}u, ${along}At)`;
-  return `
-fn ${operand}Row(start: u32, ${across}At: u32, ${along}At: u32) -> vec4f {
-  if (${across}At >= given.${across} || ${along}At >= given.${along}) { return vec4f(); }
-  let at = ${headed ? `inHeads(${across}At, ${along}At, given.${along})` : `start + ${across}At * given.${along} + ${along}At`};
-  ${vectorAt}
-}
-
-fn ${operand}Block(start: u32, ${outer}At: u32, kAt: u32) -> mat4x4f {
-  let read = mat4x4f(${[0, 1, 2, 3].map(row).join(", ")});
-  return ${turned ? "transpose(read)" : "read"};
-}`;
-}
+});
 
 /** Both tiles with k as the first index; a thread writes whole vectors only. */
 function memory(tile: Tile): string {
@@ -147,21 +51,13 @@ var<workgroup> aTile: array<vec4f, ${vectors}>;
 var<workgroup> bTile: array<vec4f, ${vectors}>;`;
 }
 
-function main(
-  tile: Tile,
-  turnedA: boolean,
-  turnedB: boolean,
-  vectorC: boolean,
-  onto: Onto,
-  headedC: boolean,
-): string {
+function main(tile: Tile, turnedA: boolean, turnedB: boolean): string {
   const { depth, side } = geometries[tile];
   const vectors = tile / 4; // in a row of the tile
   const perOperand = (vectors * depth) / 4; // blocks in a round
   const each = blocksOf(tile);
   const sums = each.flatMap((i) => four.flatMap((row) => each.map((j) => sumAt(i, row, j))));
-  return `${writer(vectorC, onto, headedC)}
-
+  return `
 @compute @workgroup_size(${side * side})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let x = thread % ${side}u;
@@ -236,20 +132,4 @@ function placeOf(index: string, turned: boolean, vectors: number, depth: number)
   const along = Math.min(4, depth / 4);
   const outer = `${index} / ${along}u % ${vectors}u`;
   return `vec2u(${outer}, ${index} % ${along}u + ${index} / ${along * vectors}u * ${along}u)`;
-}
-
-/** WGSL of `write`, which writes four numbers of C with what is added to them, none beyond the matrix. */
-export function writer(vector: boolean, onto: Onto, headed: boolean): string {
-  const ontoAt = onto === "row" ? "column" : "at";
-  const one = (step: number) => {
-    const added = onto === "none" ? "" : ` + onto[${ontoAt} + ${step}u]`;
-    return `if (column + ${step}u < given.n) { c[at + ${step}u] = value[${step}]${added}; }`;
-  };
-  const all = `c[at / 4u] = value${onto === "none" ? "" : ` + onto[${ontoAt} / 4u]`};`;
-  return `
-fn write(start: u32, row: u32, column: u32, value: vec4f) {
-  if (row >= given.m || column >= given.n) { return; }
-  let at = ${headed ? "inHeads(row, column, given.n)" : "start + row * given.n + column"};
-  ${vector ? all : [0, 1, 2, 3].map(one).join("\n  ")}
-}`;
 }

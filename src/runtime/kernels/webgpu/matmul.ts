@@ -18,7 +18,8 @@ import {
 import { linear, linearBackward } from "../../primitives/linear.ts";
 import type { HalfDtype } from "../../weights/half-precision.ts";
 import { dispatch, workgroupLimits } from "./dispatch.ts";
-import { bytesOf, matMulProgram, threadsOf, type Headed, type Onto, type Tile } from "./matmul-program.ts";
+import type { Headed, Onto, ProductForm } from "./matmul-operands.ts";
+import { bytesOf, matMulProgram, threadsOf, type Tile } from "./matmul-program.ts";
 import { subgroupMatMulProgram, subgroupTile, type SubgroupShape } from "./subgroup-matmul.ts";
 
 const tiles: readonly Tile[] = [128, 64, 32];
@@ -123,7 +124,7 @@ function multiply(
 ): Tensor {
   const isVector = (size: number) => size % 4 === 0;
   const kind: Onto = onto === undefined ? "none" : onto.rank === 1 ? "row" : "whole";
-  const form = [
+  const form: ProductForm = [
     transposeA,
     transposeB,
     isVector(transposeA ? m : k),
@@ -132,7 +133,7 @@ function multiply(
     kind,
     heads?.headed ?? "neither",
     b.half ?? "F32",
-  ] as const;
+  ];
   const [program, tile] =
     typeof way === "number"
       ? [matMulProgram(way, ...form), way]

@@ -5,10 +5,8 @@
 // turn over the operands finds the largest number of the workgroup's rows and columns, and powers of two, which round nothing, move
 // both into [2^14, 2^15).
 
-import type { StoredDtype } from "../../weights/half-precision.ts";
 import { remembered, type GpuProgram } from "./dispatch.ts";
-import { widening } from "./halves.ts";
-import { block, boundBy, inHeads, writer, type Headed, type Onto } from "./matmul-program.ts";
+import { operandsOf, type ProductForm } from "./matmul-operands.ts";
 
 /** A product that the device's subgroups compute at once, `[m, k]·[k, n]` of 16-bit numbers added up in 32 bits, and their threads. */
 export interface SubgroupShape {
@@ -33,36 +31,16 @@ export function isUsable({ m, n, k }: SubgroupShape): boolean {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** Everything behind the shape is as in `matMulProgram`. */
+/** The program for a form of products, by products of the shape. */
 export const subgroupMatMulProgram = remembered(
-  (
-    m: number,
-    n: number,
-    k: number,
-    threads: number,
-    transposeA: boolean,
-    transposeB: boolean,
-    vectorA: boolean,
-    vectorB: boolean,
-    vectorC: boolean,
-    onto: Onto,
-    headed: Headed,
-    storedB: StoredDtype,
-  ): GpuProgram => {
-    const isHalf = storedB !== "F32";
-    const form = [transposeA, transposeB, vectorA, vectorB, vectorC].map(Number).join("");
+  (m: number, n: number, k: number, threads: number, ...form: ProductForm): GpuProgram => {
+    const { label, access, ...bound } = operandsOf(form);
+    const storedB = form[7];
     return {
-      name: `matmul by subgroups ${m}×${n}×${k} ${form} onto ${onto} heads ${headed} ${storedB}`,
+      name: `matmul by subgroups ${m}×${n}×${k} ${label}`,
       enables: ["f16", "subgroups", "chromium_experimental_subgroup_matrix"],
-      ...boundBy(vectorA, vectorB, vectorC, onto, isHalf),
-      code: [
-        inHeads,
-        isHalf ? widening[storedB] : "",
-        block("a", "m", !transposeA, vectorA, headed === "a", false),
-        block("b", "n", transposeB, vectorB, false, isHalf),
-        writer(vectorC, onto, headed === "c"),
-        main({ m, n, k, threads }, !isHalf),
-      ].join("\n"),
+      ...bound,
+      code: [access, main({ m, n, k, threads }, storedB === "F32")].join("\n"),
     };
   },
 );
